@@ -1,0 +1,2 @@
+//! `cargo uncallback`: takes callback code to async/await.
+fn main() {}

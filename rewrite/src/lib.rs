@@ -1,0 +1,1 @@
+//! The rewriting engine: callback style in, direct style out.
