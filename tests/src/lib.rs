@@ -1,1 +1,6 @@
-//! What the tests share.
+//! Tests that cross the crates of the workspace.
+//!
+//! The library part is the tool that the tests share: [`trace`] runs a callback version and a converted version of a
+//! program and compares what they do.
+
+pub mod trace;
