@@ -1,1 +1,66 @@
-//! The rewriting engine: callback style in, direct style out.
+//! The rewriting engine of `uncallback`: callback style in, direct style out, with the same order of effects.
+//!
+//! The engine is a function from a syntax tree and options to a plan or to findings. It reads no files, starts no
+//! processes and keeps no state, so it can run in a macro, in a command, in an editor and in a fuzzer.
+//!
+//! ```text
+//! source ──parse──▶ syn tree ──recognise──▶ completions, callback calls
+//!                        │
+//!                        ▼
+//!                   CPS tree ──order──▶ findings UCxx
+//!                        │
+//!                        ▼
+//!                      plan ──┬─▶ emit::tokens   (the macro)
+//!                             └─▶ emit::text     (the command)
+//! ```
+pub mod emit;
+mod options;
+pub mod plan;
+pub mod refusal;
+
+pub use options::{Options, Style};
+pub use refusal::{Code, Finding};
+
+use plan::out::Piece;
+use quote::ToTokens;
+
+/// A function with a body, wherever it stands.
+#[derive(Clone, Copy)]
+pub struct Function<'a> {
+    /// Its attributes.
+    pub attrs: &'a [syn::Attribute],
+    /// Its visibility, or none in a trait.
+    pub vis: Option<&'a syn::Visibility>,
+    /// Its signature.
+    pub sig: &'a syn::Signature,
+    /// Its body.
+    pub block: &'a syn::Block,
+    /// All of it.
+    pub item: &'a dyn ToTokens,
+}
+
+/// What became of a function.
+pub enum Outcome<'a> {
+    /// It has no completion, so there is nothing to convert. The word says what its callbacks are, if it has any.
+    NotACompletion(Option<&'static str>),
+    /// It has one, but its direct style would not mean the same.
+    Refused(Vec<Finding>),
+    /// Its direct style.
+    Converted(Converted<'a>),
+}
+
+/// A function in direct style.
+pub struct Converted<'a> {
+    /// The new item, or items.
+    pub pieces: Vec<Piece<'a>>,
+    /// Named differences and assumptions, to be shown beside it.
+    pub notes: Vec<Finding>,
+    /// Public macros and functions of the core crate that the output names, such as `call`.
+    pub uses: Vec<&'static str>,
+}
+
+/// Converts one function.
+pub fn convert<'a>(function: Function<'a>, options: &Options) -> Outcome<'a> {
+    let _ = (function, options);
+    Outcome::NotACompletion(None)
+}

@@ -1,0 +1,1 @@
+//! Pieces to edits over the original source.

@@ -1,0 +1,2 @@
+//! What is going to be written.
+pub mod out;
