@@ -2,5 +2,7 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 
+mod sync;
+
 #[cfg(feature = "macros")]
 pub use uncallback_macros::uncallback;

@@ -1,0 +1,54 @@
+//! The one door to shared memory: the real types in a build, loom's models of them under `--cfg loom`.
+//!
+//! Every module that synchronises threads takes its atomics, cells and locks from here, so that the code that ships
+//! is, line for line, the code that the models explore.
+
+// Which of these are used depends on the features that are on.
+#![allow(dead_code, unused_imports)]
+
+#[cfg(not(loom))]
+pub(crate) use core::sync::atomic;
+
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic;
+
+#[cfg(not(loom))]
+pub(crate) use alloc::sync::Arc;
+
+#[cfg(loom)]
+pub(crate) use loom::sync::Arc;
+
+#[cfg(loom)]
+pub(crate) use loom::sync::Mutex;
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use std::sync::Mutex;
+
+#[cfg(loom)]
+pub(crate) use loom::cell::UnsafeCell;
+
+/// `core::cell::UnsafeCell` with loom's way of access: a closure that brackets each access, so that the model sees
+/// where it begins and ends.
+#[cfg(not(loom))]
+#[derive(Debug)]
+#[repr(transparent)]
+pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+
+#[cfg(not(loom))]
+impl<T> UnsafeCell<T> {
+    #[inline]
+    pub(crate) const fn new(value: T) -> Self {
+        Self(core::cell::UnsafeCell::new(value))
+    }
+
+    /// Reads. The caller makes sure that nobody writes meanwhile.
+    #[inline]
+    pub(crate) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        read(self.0.get())
+    }
+
+    /// Writes. The caller makes sure that nobody else reads or writes meanwhile.
+    #[inline]
+    pub(crate) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        write(self.0.get())
+    }
+}
