@@ -1,0 +1,21 @@
+//! What the program prints: shown at once, and kept.
+
+use std::fmt::Display;
+use std::sync::{Arc, Mutex};
+
+/// The lines that one version has printed so far. Clones share them.
+#[derive(Clone, Default)]
+pub(crate) struct Transcript {
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Transcript {
+    /// Prints one line and remembers it.
+    pub(crate) fn line(&self, line: impl Display) {
+        let line = line.to_string();
+        // Printed under the lock, so that the terminal shows the order that is remembered.
+        let mut lines = self.lines.lock().unwrap();
+        println!("{line}");
+        lines.push(line);
+    }
+}

@@ -1,0 +1,136 @@
+//! Runs the program `three-urls` as a person would and reads what it prints.
+
+use std::borrow::BorrowMut;
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use uncallback_examples::server::Server;
+
+/// How many versions of the program one run shows.
+const VERSIONS: usize = 1;
+
+#[test]
+fn every_version_shows_every_page_and_the_same_average() {
+    let run = run(three_urls());
+    assert_eq!(run.code, 0, "{run:?}");
+    for line in [
+        "34 bytes  http://127.0.0.1:PORT/weather  \"West wind, force 4\"",
+        "72 bytes  http://127.0.0.1:PORT/ferries  \"The noon ferry sails\"",
+        "105 bytes  http://127.0.0.1:PORT/tides  \"High water 06:12 and 18:40\"",
+        "average: 70 bytes over 3 pages",
+    ] {
+        assert_eq!(run.count(line), VERSIONS, "{line}\n{run:?}");
+    }
+    assert_eq!(run.count("FAILED"), 0, "{run:?}");
+}
+
+#[test]
+fn one_page_that_is_missing_is_named_with_its_cause_and_the_others_arrive() {
+    let server = Server::start().unwrap();
+    let run = run(three_urls().args(["/tides", "/no-such-page", "/weather"].map(|page| server.url(page))));
+    assert_eq!(run.code, 1, "{run:?}");
+    let failure = "FAILED  http://127.0.0.1:PORT/no-such-page  the server answered 404 Not Found";
+    assert_eq!(run.count(failure), VERSIONS, "{run:?}");
+    assert_eq!(run.count("PORT/tides  \"High water"), VERSIONS, "{run:?}");
+    assert_eq!(run.count("PORT/weather  \"West wind"), VERSIONS, "{run:?}");
+    assert_eq!(run.count("average: 69 bytes over 2 pages"), VERSIONS, "{run:?}");
+}
+
+#[test]
+fn a_dead_port_is_a_failure_and_not_a_hang() {
+    // Free a port that was ours a moment ago: nobody listens there.
+    let dead = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let server = Server::start().unwrap();
+    let run = run(three_urls().args([format!("http://{dead}/"), server.url("/ferries")]));
+    assert_eq!(run.code, 1, "{run:?}");
+    assert_eq!(run.count("FAILED  http://127.0.0.1:PORT/  "), VERSIONS, "{run:?}");
+    assert_eq!(run.count("refused"), VERSIONS, "the cause is named\n{run:?}");
+    assert_eq!(run.count("PORT/ferries  \"The noon ferry sails\""), VERSIONS, "{run:?}");
+}
+
+#[test]
+fn a_page_that_is_not_text_does_not_spoil_the_average() {
+    let server = Server::start().unwrap();
+    let run = run(three_urls().args(["/chart", "/weather"].map(|page| server.url(page))));
+    assert_eq!(run.code, 1, "{run:?}");
+    assert_eq!(run.count("FAILED  http://127.0.0.1:PORT/chart  the page is not text"), VERSIONS, "{run:?}");
+    assert_eq!(run.count("average: 34 bytes over 1 page\n"), VERSIONS, "{run:?}");
+}
+
+#[test]
+fn when_everything_fails_there_is_no_average_and_no_panic() {
+    let run = run(three_urls().args(["not a url", "http://"]));
+    assert_eq!(run.code, 1, "{run:?}");
+    assert_eq!(run.count("no page arrived"), VERSIONS, "{run:?}");
+    assert_eq!(run.count("panicked"), 0, "{run:?}");
+}
+
+#[test]
+fn a_proxy_in_the_environment_does_not_catch_the_requests_to_the_own_server() {
+    let nobody = "http://127.0.0.1:1";
+    let run = run(three_urls().env("HTTP_PROXY", nobody).env("http_proxy", nobody).env_remove("NO_PROXY"));
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn a_misspelt_option_is_refused_with_the_usage() {
+    let run = run(three_urls().arg("--hepl"));
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.errors.contains("unknown option `--hepl`"), "{run:?}");
+    assert!(run.errors.contains("usage: three-urls"), "{run:?}");
+}
+
+#[test]
+fn help_is_an_answer_and_not_an_error() {
+    let run = run(three_urls().arg("--help"));
+    assert_eq!((run.code, run.count("usage: three-urls [URL]...")), (0, 1), "{run:?}");
+}
+
+/// The program, out of reach of a proxy of this machine.
+fn three_urls() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_three-urls"));
+    command.env("NO_PROXY", "127.0.0.1").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What a run left behind. Port numbers are replaced by `PORT`.
+#[derive(Debug)]
+struct Run {
+    code: i32,
+    output: String,
+    errors: String,
+}
+
+impl Run {
+    fn count(&self, text: &str) -> usize {
+        self.output.matches(text).count()
+    }
+}
+
+/// Runs the program to its end. One that hangs is ended and fails the test.
+fn run(mut command: impl BorrowMut<Command>) -> Run {
+    let mut child = command.borrow_mut().spawn().expect("the program starts");
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while child.try_wait().expect("the program can be waited for").is_none() {
+        if Instant::now() > deadline {
+            child.kill().expect("the program can be ended");
+            panic!("the program hangs: {:?}", child.wait_with_output());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    let Output { status, stdout, stderr } = child.wait_with_output().expect("the output can be read");
+    let text = |bytes| without_ports(&String::from_utf8(bytes).expect("the output is text"));
+    Run { code: status.code().expect("no signal"), output: text(stdout), errors: text(stderr) }
+}
+
+fn without_ports(text: &str) -> String {
+    let mut parts = text.split("127.0.0.1:");
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        result.push_str("127.0.0.1:PORT");
+        result.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    result
+}
