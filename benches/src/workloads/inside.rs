@@ -1,0 +1,94 @@
+//! (a) The callback runs before the call returns.
+
+use std::pin::Pin;
+
+use crate::api::call_inside;
+use crate::harness::case::{Case, Role, Table, sum_of_indices};
+use crate::harness::task::{Task, ready};
+use crate::peers::callback_future;
+use crate::peers::hand_written::HandWritten;
+use crate::peers::oneshot::{
+    AsyncUnsync, Crossfire, EventsOnce, EventsOnceLocal, EventsOnceLocalPool, EventsOncePool, Futures,
+    LocalSync, Mea, Multishot, OneShot, Oneshot, Tokio, Unsync,
+};
+
+/// The tables of this workload.
+pub(super) fn tables() -> Vec<Table> {
+    vec![
+        table("a", "the callback runs inside the call", send_cases(Task::counted)),
+        table("a-local", "the same; value and callback stay on one thread", local_cases(Task::counted)),
+        table("a-free-waker", "as (a), with a waker that costs nothing", send_cases(Task::free_of_charge)),
+    ]
+}
+
+fn table(id: &'static str, title: &'static str, cases: Vec<Case>) -> Table {
+    Table { workload: 'a', id, title, note: "", slice: 4_000, expected: sum_of_indices, cases }
+}
+
+fn send_cases(task: fn() -> Task) -> Vec<Case> {
+    vec![
+        channel::<Tokio>(Role::Base, task),
+        bare(),
+        channel::<Futures>(Role::Peer, task),
+        channel::<EventsOnce>(Role::Peer, task),
+        channel::<EventsOncePool>(Role::Peer, task),
+        channel::<Mea>(Role::Peer, task),
+        channel::<Oneshot>(Role::Peer, task),
+        channel::<Crossfire>(Role::Peer, task),
+        channel::<Multishot>(Role::Peer, task),
+        channel::<HandWritten>(Role::Peer, task),
+        adapter(task),
+    ]
+}
+
+fn local_cases(task: fn() -> Task) -> Vec<Case> {
+    vec![
+        channel::<Tokio>(Role::Base, task),
+        bare(),
+        channel::<EventsOnceLocal>(Role::Peer, task),
+        channel::<EventsOnceLocalPool>(Role::Peer, task),
+        channel::<Unsync>(Role::Peer, task),
+        channel::<AsyncUnsync>(Role::Peer, task),
+        channel::<LocalSync>(Role::Peer, task),
+    ]
+}
+
+/// The callback alone: what the API itself costs.
+fn bare() -> Case {
+    Case::new(Role::Reference, "callback, nothing awaited", |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            call_inside(value, |value| sum += value);
+        }
+        sum
+    })
+}
+
+fn channel<P: OneShot>(role: Role, task: fn() -> Task) -> Case {
+    let (mut peer, mut task) = (P::new(), task());
+    let mut case = Case::new(role, P::NAME, move |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            let (sender, mut receiver) = peer.pair();
+            call_inside(value, move |value| P::send(sender, value));
+            sum += P::value(ready(Pin::new(&mut receiver), &mut task.context()));
+        }
+        task.assert_wakes(0);
+        sum
+    });
+    case.package = P::PACKAGE;
+    case
+}
+
+fn adapter(task: fn() -> Task) -> Case {
+    let task = task();
+    let run = move |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            let start = move |done: callback_future::Callback| call_inside(value, done);
+            sum += callback_future::call(start, || (), &mut task.context());
+        }
+        sum
+    };
+    Case::new(Role::Peer, callback_future::NAME, run).of(callback_future::PACKAGE)
+}
