@@ -23,6 +23,14 @@ pub(crate) use loom::sync::Mutex;
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use std::sync::Mutex;
 
+/// The allocator. Loom's also reports what a model leaks.
+pub(crate) mod memory {
+    #[cfg(not(loom))]
+    pub(crate) use alloc::alloc::{alloc, dealloc};
+    #[cfg(loom)]
+    pub(crate) use loom::alloc::{alloc, dealloc};
+}
+
 #[cfg(loom)]
 pub(crate) use loom::cell::UnsafeCell;
 
