@@ -36,11 +36,11 @@ pub struct Row {
 }
 
 impl Report {
-    /// The peer with the lowest median.
+    /// The crate with the lowest median, the base among them if it is one.
     pub fn best_peer(&self) -> Option<&Row> {
         self.rows
             .iter()
-            .filter(|row| matches!(row.role, Role::Peer | Role::Base))
+            .filter(|row| row.role == Role::Peer || (row.role == Role::Base && row.version.is_some()))
             .min_by(|one, other| one.comparison.ratio.median.total_cmp(&other.comparison.ratio.median))
     }
 
@@ -137,6 +137,15 @@ mod tests {
     #[test]
     fn the_best_peer_is_neither_ours_nor_one_that_does_less() {
         assert_eq!(report().best_peer().unwrap().name, "fast");
+    }
+
+    #[test]
+    fn the_code_that_a_chain_replaces_is_no_peer() {
+        let mut report = report();
+        report.rows[0].comparison = Comparison::new(&[0.1; 4], &[1.0; 4]);
+        assert_eq!(report.best_peer().unwrap().name, "fast");
+        report.rows[0].version = Some("1.0.0");
+        assert_eq!(report.best_peer().unwrap().name, "base");
     }
 
     #[test]

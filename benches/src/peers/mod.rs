@@ -6,3 +6,4 @@
 pub mod callback_future;
 pub mod hand_written;
 pub mod oneshot;
+pub mod stream;

@@ -1,15 +1,29 @@
 //! One file per workload.
 
+mod c_callback;
+mod chain;
+mod cross_thread;
+mod in_flight;
 mod inside;
 mod later;
+mod stream;
 
 use crate::harness::case::Table;
 
 /// Every table, in reading order.
 pub fn all() -> Vec<Table> {
-    let mut tables = inside::tables();
-    tables.extend(later::tables());
-    tables
+    [
+        inside::tables(),
+        later::tables(),
+        cross_thread::tables(),
+        in_flight::tables(),
+        chain::tables(),
+        c_callback::tables(),
+        stream::tables(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[cfg(test)]
