@@ -1,14 +1,26 @@
 //! Callback APIs as futures and streams.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 mod group;
+mod macros;
+mod oneshot;
 mod sync;
 
 pub use group::{
     Children, Either, Join, Kick, Kicked, Race, RaceChildren, RaceRest, Rest, TryChildren, TryJoin,
     TryJoinRest, join, kick, kick_now, race, race_rest, try_join, try_join_rest,
 };
+pub use oneshot::{
+    Attempt, Call, CancelWith, Checked, Completer, Flat, Lost, Started, call, ignored_calls, start,
+    start_with,
+};
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 
 #[cfg(feature = "macros")]
 pub use uncallback_macros::uncallback;

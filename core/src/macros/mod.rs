@@ -1,0 +1,5 @@
+//! The macros that make an API call with a callback put in its marked place.
+
+mod call;
+mod place;
+mod start;

@@ -1,0 +1,153 @@
+//! The memory that completer and receiver share for one call.
+
+use alloc::boxed::Box;
+use core::alloc::Layout;
+use core::any::Any;
+use core::marker::PhantomData;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::ptr::NonNull;
+
+use super::link::Link;
+use super::pool;
+use super::states::Outcome;
+use crate::sync::UnsafeCell;
+
+/// What a panic carries.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// 32 bytes for a value of up to 8 bytes on 64-bit targets.
+#[repr(C)]
+pub(crate) struct Cell<T> {
+    pub(crate) link: Link,
+    contents: UnsafeCell<MaybeUninit<Contents<T>>>,
+}
+
+/// Value or payload; the outcome in the link's word says which. The payload is boxed twice to be one pointer wide.
+#[repr(C)]
+union Contents<T> {
+    value: ManuallyDrop<T>,
+    payload: ManuallyDrop<Box<Payload>>,
+}
+
+/// How a call ended, with what it left.
+#[derive(Debug)]
+pub(crate) enum Landing<T> {
+    Value(T),
+    Panic(Payload),
+    Lost { panicked: bool },
+}
+
+impl<T> Cell<T> {
+    pub(crate) fn new() -> Self {
+        Cell { link: Link::new(), contents: UnsafeCell::new(MaybeUninit::uninit()) }
+    }
+
+    /// # Safety
+    /// The caller is the completer and has not finished.
+    #[inline]
+    pub(crate) unsafe fn write_value(&self, value: T) {
+        // SAFETY: before DONE the contents belong to the completer alone.
+        self.contents.with_mut(|c| unsafe {
+            c.write(MaybeUninit::new(Contents { value: ManuallyDrop::new(value) }));
+        });
+    }
+
+    /// # Safety
+    /// The caller is the completer and has not finished.
+    pub(crate) unsafe fn write_payload(&self, payload: Payload) {
+        let payload = ManuallyDrop::new(Box::new(payload));
+        // SAFETY: before DONE the contents belong to the completer alone.
+        self.contents.with_mut(|c| unsafe {
+            c.write(MaybeUninit::new(Contents { payload }));
+        });
+    }
+
+    /// Moves the contents out.
+    ///
+    /// # Safety
+    /// The caller owns the contents (see [`states`](super::states)), they were written for this `outcome`, and this
+    /// happens once.
+    #[inline]
+    pub(crate) unsafe fn take(&self, outcome: Outcome) -> Landing<T> {
+        match outcome {
+            // SAFETY: the outcome says which member was written (contract); moved out once (contract).
+            Outcome::Value => Landing::Value(
+                self.contents
+                    .with_mut(|c| unsafe { ManuallyDrop::into_inner((*c).assume_init_read().value) }),
+            ),
+            // SAFETY: as above.
+            Outcome::Panic => Landing::Panic(
+                self.contents
+                    .with_mut(|c| unsafe { *ManuallyDrop::into_inner((*c).assume_init_read().payload) }),
+            ),
+            Outcome::Lost => Landing::Lost { panicked: false },
+            Outcome::LostInPanic => Landing::Lost { panicked: true },
+        }
+    }
+}
+
+/// A pointer to a cell on the heap. Copies freely: who may use it is decided by the phase.
+pub(crate) struct Shared<T> {
+    cell: NonNull<Cell<T>>,
+    owns: PhantomData<T>,
+}
+
+impl<T> Clone for Shared<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Shared<T> {}
+
+impl<T> Shared<T> {
+    const LAYOUT: Layout = Layout::new::<Cell<T>>();
+
+    #[inline]
+    pub(crate) fn allocate() -> Self {
+        let cell = pool::allocate(Self::LAYOUT).cast::<Cell<T>>();
+        // SAFETY: freshly allocated with this very layout.
+        unsafe { cell.write(Cell::new()) };
+        Shared { cell, owns: PhantomData }
+    }
+
+    /// # Safety
+    /// The caller owns the memory (see [`states`](super::states)), has moved the contents out, and this happens once.
+    #[inline]
+    pub(crate) unsafe fn free(self) {
+        // SAFETY: nobody else has access any more (contract). Contents are `MaybeUninit`: this runs no user code.
+        unsafe { self.cell.drop_in_place() };
+        // SAFETY: allocated in `allocate` with this layout.
+        unsafe { pool::free(self.cell.cast(), Self::LAYOUT) };
+    }
+
+    /// # Safety
+    /// The cell is alive.
+    #[inline]
+    pub(crate) unsafe fn get<'a>(self) -> &'a Cell<T> {
+        // SAFETY: alive (contract); all of a cell is behind atomics or an `UnsafeCell`.
+        unsafe { self.cell.as_ref() }
+    }
+
+    #[inline]
+    pub(crate) fn link(self) -> NonNull<Link> {
+        self.cell.cast()
+    }
+
+    #[inline]
+    pub(crate) fn address(self) -> *const () {
+        self.cell.as_ptr().cast_const().cast()
+    }
+
+    pub(crate) fn into_raw(self) -> *mut core::ffi::c_void {
+        self.cell.as_ptr().cast()
+    }
+
+    /// # Safety
+    /// `raw` came from [`into_raw`](Self::into_raw) of the same `T`.
+    pub(crate) unsafe fn from_raw(raw: *mut core::ffi::c_void) -> Self {
+        // SAFETY: never null, because it came from a `NonNull`.
+        Shared { cell: unsafe { NonNull::new_unchecked(raw.cast()) }, owns: PhantomData }
+    }
+}

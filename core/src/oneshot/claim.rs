@@ -1,0 +1,161 @@
+//! What a generated callback holds: a completer that the first call claims.
+//!
+//! An API may take its callback as `FnOnce`, `FnMut` or `Fn`, and the macros can't see which. So the callback takes its
+//! completer through `&self`: it is an `Fn`, hence all three. Later calls find nothing; their values are dropped and
+//! counted, because a panic would hit the API, which is not prepared for one.
+
+use alloc::sync::Arc;
+use core::cell::Cell;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::sync::atomic::AtomicUsize as Counter;
+
+use super::completer::Completer;
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::{AtomicBool, Ordering};
+
+static IGNORED: Counter = Counter::new(0);
+
+/// How many callbacks were called again after they had completed their call, in this process so far.
+///
+/// The first call wins; the values of later ones are dropped. If this number grows, an API calls back more than once
+/// for what was treated as one call: `events!` may be what is wanted.
+///
+/// ```
+/// # fn fetch(mut then: impl FnMut(u8)) { then(1); then(2); }
+/// # uncallback::__private::block_on(async {
+/// let before = uncallback::ignored_calls();
+/// assert_eq!(uncallback::call!(fetch(_)).await, 1);
+/// assert_eq!(uncallback::ignored_calls() - before, 1);
+/// # });
+/// ```
+pub fn ignored_calls() -> usize {
+    // ORDERING: a statistic.
+    IGNORED.load(Ordering::Relaxed)
+}
+
+#[cold]
+pub(crate) fn count_ignored() {
+    // ORDERING: a statistic.
+    IGNORED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// For callbacks that one thread at a time calls. `Send` but not `Sync`.
+pub struct Claim<T>(Cell<Option<Completer<T>>>);
+
+impl<T> UnwindSafe for Claim<T> {}
+impl<T> RefUnwindSafe for Claim<T> {}
+
+impl<T> Claim<T> {
+    /// Holds a completer for the first call.
+    #[inline]
+    pub fn new(done: Completer<T>) -> Self {
+        Claim(Cell::new(Some(done)))
+    }
+
+    /// Completes, if this is the first call.
+    #[inline]
+    pub fn complete(&self, value: T) {
+        match self.0.take() {
+            Some(done) => done.complete(value),
+            None => count_ignored(),
+        }
+    }
+
+    /// Completes with what `make` returns or panics with. A later call does not run `make`.
+    #[inline]
+    pub fn complete_with(&self, make: impl FnOnce() -> T) {
+        match self.0.take() {
+            Some(done) => done.complete_with(make),
+            None => count_ignored(),
+        }
+    }
+}
+
+/// For callbacks that several threads may call at the same time.
+pub struct SyncClaim<T> {
+    claimed: AtomicBool,
+    done: UnsafeCell<Option<Completer<T>>>,
+}
+
+// SAFETY: `claimed` lets exactly one caller through to the completer, which itself may be sent.
+unsafe impl<T: Send> Sync for SyncClaim<T> {}
+impl<T> UnwindSafe for SyncClaim<T> {}
+impl<T> RefUnwindSafe for SyncClaim<T> {}
+
+impl<T> SyncClaim<T> {
+    /// Holds a completer for the first call.
+    #[inline]
+    pub fn new(done: Completer<T>) -> Self {
+        SyncClaim { claimed: AtomicBool::new(false), done: UnsafeCell::new(Some(done)) }
+    }
+
+    fn take(&self) -> Option<Completer<T>> {
+        // ORDERING: only exclusion is needed: the completer was there before the claim was shared.
+        if self.claimed.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        // SAFETY: the swap lets one caller through; the destructor has `&mut self`.
+        self.done.with_mut(|done| unsafe { (*done).take() })
+    }
+
+    /// Completes, if this is the first call.
+    #[inline]
+    pub fn complete(&self, value: T) {
+        match self.take() {
+            Some(done) => done.complete(value),
+            None => count_ignored(),
+        }
+    }
+
+    /// Completes with what `make` returns or panics with. A later call does not run `make`.
+    #[inline]
+    pub fn complete_with(&self, make: impl FnOnce() -> T) {
+        match self.take() {
+            Some(done) => done.complete_with(make),
+            None => count_ignored(),
+        }
+    }
+}
+
+/// The completer of a pair of callbacks, of which one is called.
+type Either<A, E> = Arc<SyncClaim<Result<A, E>>>;
+
+/// The claim of the callback that is called on success.
+pub struct OkClaim<A, E>(Either<A, E>);
+
+/// The claim of the callback that is called on failure.
+pub struct ErrClaim<A, E>(Either<A, E>);
+
+/// One completer for two callbacks. It is lost when both of them were dropped uncalled.
+pub fn pair<A, E>(done: Completer<Result<A, E>>) -> (OkClaim<A, E>, ErrClaim<A, E>) {
+    let claim = Arc::new(SyncClaim::new(done));
+    (OkClaim(claim.clone()), ErrClaim(claim))
+}
+
+impl<A, E> OkClaim<A, E> {
+    /// Completes, if this is the first call.
+    #[inline]
+    pub fn complete(&self, value: A) {
+        self.0.complete(Ok(value));
+    }
+
+    /// Completes with what `make` returns or panics with, if this is the first call.
+    #[inline]
+    pub fn complete_with(&self, make: impl FnOnce() -> A) {
+        self.0.complete_with(|| Ok(make()));
+    }
+}
+
+impl<A, E> ErrClaim<A, E> {
+    /// Completes, if this is the first call.
+    #[inline]
+    pub fn complete(&self, error: E) {
+        self.0.complete(Err(error));
+    }
+
+    /// Completes with what `make` returns or panics with, if this is the first call.
+    #[inline]
+    pub fn complete_with(&self, make: impl FnOnce() -> E) {
+        self.0.complete_with(|| Err(make()));
+    }
+}

@@ -1,0 +1,210 @@
+//! The callback's side of a call.
+
+use core::ffi::c_void;
+use core::fmt;
+use core::mem::ManuallyDrop;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+
+use super::cell::{Payload, Shared};
+use super::inside;
+use super::link::{Finish, Link};
+use super::states::Outcome;
+
+/// The right and duty to complete one call with a `T`.
+///
+/// [`call`](crate::call), [`start`](crate::start) and [`start_with`](crate::start_with) hand one to the closure that
+/// makes the API call; the callback consumes it. Dropped without completing, it tells the awaiter so: the awaiter
+/// panics with the place of the call, or gets [`Lost`](crate::Lost) if it asked with `.checked()`.
+///
+/// ```
+/// # use uncallback::{call, Completer};
+/// # fn fetch(id: u32, then: impl FnOnce(String) + 'static) { then(format!("user {id}")) }
+/// # uncallback::__private::block_on(async {
+/// let user = call(|done: Completer<String>| fetch(7, move |user| done.complete(user))).await;
+/// assert_eq!(user, "user 7");
+/// # });
+/// ```
+pub struct Completer<T> {
+    cell: Shared<T>,
+}
+
+// SAFETY: the completer writes a `T` on its thread that the receiver reads on another; the link orders the two.
+unsafe impl<T: Send> Send for Completer<T> {}
+// SAFETY: a shared completer only tells whether it was abandoned.
+unsafe impl<T: Send> Sync for Completer<T> {}
+impl<T> UnwindSafe for Completer<T> {}
+impl<T> RefUnwindSafe for Completer<T> {}
+
+impl<T> Completer<T> {
+    /// # Safety
+    /// The cell is new and this is its only completer.
+    #[inline]
+    pub(super) unsafe fn new(cell: Shared<T>) -> Self {
+        Completer { cell }
+    }
+
+    /// Completes the call: the future's output is `value`.
+    ///
+    /// If the future is gone already, `value` is dropped here.
+    ///
+    /// # Panics
+    /// Never by itself; the waker of the awaiting task and the destructor of an unwanted `value` run here and may.
+    ///
+    /// ```
+    /// # uncallback::__private::block_on(async {
+    /// let sum = uncallback::start(|done| done.complete(1 + 1));
+    /// assert_eq!(sum.await, 2);
+    /// # });
+    /// ```
+    #[inline]
+    pub fn complete(self, value: T) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: we are the completer and finish right below.
+        unsafe {
+            this.cell.get().write_value(value);
+            finish(this.cell, Outcome::Value);
+        }
+    }
+
+    /// Completes the call with what `make` returns; a panic in `make` resumes in the awaiter.
+    ///
+    /// The caller's own frames are not unwound, which is what a callback wants that is called from a foreign thread, a
+    /// C library or a lock-holding library. Without feature `std` a panic can't be caught and unwinds as usual.
+    ///
+    /// ```
+    /// # uncallback::__private::block_on(async {
+    /// let length = uncallback::start(|done| done.complete_with(|| "text".len()));
+    /// assert_eq!(length.await, 4);
+    /// # });
+    /// ```
+    #[inline]
+    pub fn complete_with(self, make: impl FnOnce() -> T) {
+        match catch(make) {
+            Ok(value) => self.complete(value),
+            Err(payload) => self.resume_in_awaiter(payload),
+        }
+    }
+
+    /// Whether the future was dropped, so that a value would go nowhere.
+    ///
+    /// Only a hint for sparing work: the future may be dropped right after the answer.
+    ///
+    /// ```
+    /// let mut kept = None;
+    /// let started = uncallback::start(|done: uncallback::Completer<()>| kept = Some(done));
+    /// assert!(!kept.as_ref().unwrap().is_abandoned());
+    /// drop(started);
+    /// assert!(kept.as_ref().unwrap().is_abandoned());
+    /// ```
+    pub fn is_abandoned(&self) -> bool {
+        // SAFETY: a cell lives at least as long as its unfinished completer.
+        unsafe { self.cell.get() }.link.is_abandoned()
+    }
+
+    /// Turns the completer into a pointer that a C API can carry as its user data. Nothing is allocated.
+    ///
+    /// Give it back with [`from_raw`](Self::from_raw), otherwise the call stays pending for ever and its memory leaks.
+    ///
+    /// ```
+    /// # use uncallback::Completer;
+    /// # uncallback::__private::block_on(async {
+    /// let answer = uncallback::start(|done: Completer<i32>| {
+    ///     let user_data = done.into_raw();
+    ///     // SAFETY: from `into_raw` of the same type, once.
+    ///     unsafe { Completer::<i32>::from_raw(user_data) }.complete(42);
+    /// });
+    /// assert_eq!(answer.await, 42);
+    /// # });
+    /// ```
+    pub fn into_raw(self) -> *mut c_void {
+        ManuallyDrop::new(self).cell.into_raw()
+    }
+
+    /// Takes back the completer that [`into_raw`](Self::into_raw) gave away.
+    ///
+    /// # Safety
+    /// `raw` came from `into_raw` of a `Completer` of this very `T`, and is given back at most once. If `T` is not
+    /// `Send`, this is the same thread.
+    pub unsafe fn from_raw(raw: *mut c_void) -> Self {
+        // SAFETY: by the contract `raw` is a cell of this `T`, and this becomes its only completer again.
+        Completer { cell: unsafe { Shared::from_raw(raw) } }
+    }
+
+    /// Ends the call with a panic that the awaiter resumes.
+    pub(crate) fn resume_in_awaiter(self, payload: Payload) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: we are the completer and finish right below.
+        unsafe {
+            this.cell.get().write_payload(payload);
+            finish(this.cell, Outcome::Panic);
+        }
+    }
+}
+
+impl<T> Drop for Completer<T> {
+    fn drop(&mut self) {
+        let outcome = if panicking() { Outcome::LostInPanic } else { Outcome::Lost };
+        // SAFETY: we are the completer and never finished: finishing takes it by value, past this destructor.
+        unsafe { finish(self.cell, outcome) };
+    }
+}
+
+impl<T> fmt::Debug for Completer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Completer").field("abandoned", &self.is_abandoned()).finish_non_exhaustive()
+    }
+}
+
+/// # Safety
+/// The caller is the only completer of a live cell, has written the contents of `outcome`, and forgets the cell.
+#[inline]
+unsafe fn finish<T>(cell: Shared<T>, outcome: Outcome) {
+    if inside::is(cell.address()) {
+        // SAFETY: the call that created this cell is the innermost on this thread; its future does not exist yet.
+        return unsafe { Link::finish_inside(cell.link(), outcome) };
+    }
+    // SAFETY: passed on to the caller.
+    unsafe { finish_later(cell, outcome) }
+}
+
+/// # Safety
+/// As for [`finish`].
+unsafe fn finish_later<T>(cell: Shared<T>, outcome: Outcome) {
+    // SAFETY: passed on to the caller.
+    match unsafe { Link::finish(cell.link(), outcome) } {
+        Finish::Delivered(Some(waker)) => waker.wake(),
+        Finish::Delivered(None) => {}
+        Finish::Abandoned => {
+            // SAFETY: GONE: contents and memory are ours. The cell is freed before the contents are dropped, because
+            // their destructor is user code and may panic.
+            let unwanted = unsafe {
+                let landing = cell.get().take(outcome);
+                cell.free();
+                landing
+            };
+            drop(unwanted);
+        }
+    }
+}
+
+/// Runs `f` and catches its panic.
+#[cfg(feature = "std")]
+#[inline]
+pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Payload> {
+    // The panic resumes in the awaiter: nobody goes on as if it had not happened.
+    std::panic::catch_unwind(core::panic::AssertUnwindSafe(f))
+}
+
+/// Runs `f`. Without `std` a panic can't be caught.
+#[cfg(not(feature = "std"))]
+#[inline]
+pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Payload> {
+    Ok(f())
+}
+
+fn panicking() -> bool {
+    #[cfg(feature = "std")]
+    return std::thread::panicking();
+    #[cfg(not(feature = "std"))]
+    return false;
+}

@@ -1,0 +1,65 @@
+//! The error of a callback that never came.
+
+use core::error::Error;
+use core::fmt;
+use core::panic::Location;
+
+/// The callback was dropped without being called.
+///
+/// Comes from [`checked`](crate::Call::checked), or through `From<Lost>` from [`flat`](crate::Call::flat).
+///
+/// ```
+/// # use uncallback::{start, Completer, Lost};
+/// # uncallback::__private::block_on(async {
+/// let lost: Lost = start(|done: Completer<u8>| drop(done)).checked().await.unwrap_err();
+/// assert_eq!(lost.place().file(), file!());
+/// assert!(!lost.callback_panicked());
+/// # });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Lost {
+    place: &'static Location<'static>,
+    panicked: bool,
+}
+
+impl Lost {
+    pub(crate) fn new(place: &'static Location<'static>, panicked: bool) -> Self {
+        Lost { place, panicked }
+    }
+
+    /// Where the call was made: the `call!`, `start!`, `call` or `start` in the source.
+    ///
+    /// See the example of [`Lost`].
+    pub fn place(&self) -> &'static Location<'static> {
+        self.place
+    }
+
+    /// Whether the callback was dropped by a panic, as far as can be seen: its thread was unwinding.
+    ///
+    /// The panic itself went into the API, as the callback's author wrote it. To have it resume in the awaiter
+    /// instead, let the adapter run the code: [`Completer::complete_with`](crate::Completer::complete_with), or
+    /// `|x| => ..` in the macros.
+    ///
+    /// ```
+    /// # use uncallback::{start, Completer};
+    /// # uncallback::__private::block_on(async {
+    /// let started = uncallback::start(|done: Completer<u8>| {
+    ///     std::thread::spawn(move || { let _done = done; panic!("the callback's fault") }).join().unwrap_err();
+    /// });
+    /// assert!(started.checked().await.unwrap_err().callback_panicked());
+    /// # });
+    /// ```
+    pub fn callback_panicked(&self) -> bool {
+        self.panicked
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how =
+            if self.panicked { "panicked before it completed" } else { "was dropped without being called" };
+        write!(f, "the callback of the call at {} {how}", self.place)
+    }
+}
+
+impl Error for Lost {}

@@ -1,0 +1,142 @@
+//! The awaiter's side of a call, under every future of this module.
+
+use core::mem::ManuallyDrop;
+use core::panic::{Location, RefUnwindSafe, UnwindSafe};
+use core::task::{Context, Poll, Waker};
+
+use super::adapt::{Landed, Miss};
+use super::cell::{Landing, Shared};
+use super::completer::Completer;
+use super::inside;
+use super::link::{Cancel, Link};
+use super::lost::Lost;
+use super::states::Outcome;
+
+/// The right to take the outcome of one call.
+pub(super) struct Receiver<T> {
+    /// `None` once the outcome was taken.
+    cell: Option<Shared<T>>,
+    place: &'static Location<'static>,
+}
+
+// SAFETY: moves a `T` from the completer's thread to the receiver's; the link orders the two.
+unsafe impl<T: Send> Send for Receiver<T> {}
+// SAFETY: everything that reaches the contents takes `&mut self`.
+unsafe impl<T: Send> Sync for Receiver<T> {}
+impl<T> Unpin for Receiver<T> {}
+impl<T> UnwindSafe for Receiver<T> {}
+impl<T> RefUnwindSafe for Receiver<T> {}
+
+/// Makes an API call: creates both sides, and runs `api` with the callback's one.
+///
+/// With `waker` the receiver is registered before the call, which saves a swap if the callback fires later. Only to be
+/// used by a caller that is in its own poll and reads the outcome right after.
+#[inline]
+pub(super) fn begin<T, H>(
+    api: impl FnOnce(Completer<T>) -> H,
+    place: &'static Location<'static>,
+    waker: Option<&Waker>,
+) -> (Receiver<T>, H) {
+    let cell = Shared::allocate();
+    // SAFETY: the cell is new; this is the one completer.
+    let completer = unsafe { Completer::new(cell) };
+    let receiver = Receiver { cell: Some(cell), place };
+    if let Some(waker) = waker {
+        // SAFETY: both sides are alive.
+        unsafe { cell.get() }.link.register_before_call(waker.clone());
+    }
+    // Declared after the receiver, hence dropped before it if `api` panics: a receiver never dies while it is named.
+    let _named = inside::enter(cell.address());
+    let handle = api(completer);
+    (receiver, handle)
+}
+
+impl<T> Receiver<T> {
+    /// Waits for the outcome, without taking it.
+    #[inline]
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        let Some(cell) = self.cell else { polled_after_completion(self.place) };
+        // SAFETY: the cell lives until we take the outcome or cancel.
+        match unsafe { cell.get() }.link.poll(cx.waker()) {
+            Some(outcome) => Poll::Ready(outcome),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Whether the call is out: not completed as far as we know, and not taken.
+    pub(super) fn is_pending(&self) -> bool {
+        // SAFETY: the cell lives until we take the outcome or cancel.
+        self.cell.is_some_and(|cell| unsafe { cell.get() }.link.outcome().is_none())
+    }
+
+    pub(super) fn place(&self) -> &'static Location<'static> {
+        self.place
+    }
+
+    /// Takes the outcome that [`poll`](Self::poll) has announced.
+    ///
+    /// # Safety
+    /// `outcome` came from this receiver's `poll`, and nothing was taken since.
+    #[inline]
+    pub(super) unsafe fn take(&mut self, outcome: Outcome) -> Landed<T> {
+        // SAFETY: not taken yet (contract).
+        let cell = unsafe { self.cell.take().unwrap_unchecked() };
+        // SAFETY: the phase is DONE (contract): contents, waker words and memory are ours.
+        match unsafe { empty(cell, outcome) } {
+            Landing::Value(value) => Ok(value),
+            Landing::Panic(payload) => Err(Miss::Panic(payload)),
+            Landing::Lost { panicked } => Err(Miss::Lost(Lost::new(self.place, panicked))),
+        }
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(cell) = self.cell {
+            give_up(cell);
+        }
+    }
+}
+
+/// What dropping a future before its outcome was taken does.
+fn give_up<T>(cell: Shared<T>) {
+    // SAFETY: the receiver is dropped: this is its last access.
+    match unsafe { Link::cancel(cell.link()) } {
+        Cancel::Pending(waker) => drop(waker),
+        Cancel::Done => {
+            // SAFETY: the completer is gone: the link is ours.
+            if let Some(outcome) = unsafe { cell.get() }.link.outcome() {
+                // SAFETY: as above, and nothing was taken. The value's destructor runs after the cell is freed.
+                drop(unsafe { empty(cell, outcome) });
+            }
+        }
+    }
+}
+
+/// Moves everything out of a cell in DONE and frees it, then drops the waker, if one is left.
+///
+/// # Safety
+/// The caller is the receiver, `outcome` is the link's, and this happens once.
+#[inline]
+unsafe fn empty<T>(cell: Shared<T>, outcome: Outcome) -> Landing<T> {
+    // SAFETY: passed on to the caller.
+    let (landing, waker) = unsafe {
+        let cell = cell.get();
+        (cell.take(outcome), cell.link.take_unused_waker())
+    };
+    // SAFETY: all is moved out.
+    unsafe { cell.free() };
+    // If this destructor panics, `landing` is dropped on the way out: neither lost nor doubled.
+    drop(waker);
+    landing
+}
+
+#[cold]
+#[track_caller]
+fn polled_after_completion(place: &Location<'_>) -> ! {
+    panic!("the future of the call at {place} was polled after completion")
+}
+
+// The two sides are the size of a pointer, plus the place on the receiver's.
+const _: () = assert!(size_of::<ManuallyDrop<Completer<u64>>>() == size_of::<usize>());

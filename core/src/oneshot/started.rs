@@ -1,0 +1,124 @@
+//! Eager calls: the API call has been made when the future comes into being.
+
+use core::fmt;
+use core::panic::Location;
+use core::task::{Context, Poll};
+
+use super::adapt::{Attempt, Landed, attempt_is_a_future};
+use super::cancel::handle_can_cancel;
+use super::completer::Completer;
+use super::receiver::{self, Receiver};
+
+/// The future of a call that has been made already, by [`start`] or [`start!`](crate::start!).
+///
+/// Keeps what the API call returned (a subscription, a request handle) and drops it when the outcome is in, or with
+/// itself.
+///
+/// # Cancel safety
+/// Dropping it never blocks. The API is not told (see [`cancel_with`](Self::cancel_with)): when the callback fires
+/// later, its value is dropped on the thread that fires it.
+///
+/// ```
+/// # uncallback::__private::block_on(async {
+/// let started: uncallback::Started<u8, ()> = uncallback::start(|done| done.complete(1));
+/// assert_eq!(started.await, 1);
+/// # });
+/// ```
+#[must_use = "the call has been made, but its outcome is dropped unless this future is awaited"]
+pub struct Started<T, H> {
+    receiver: Receiver<T>,
+    handle: Option<H>,
+}
+
+/// Makes an API call now, and returns the future of its callback.
+///
+/// The counterpart of [`call`](crate::call), which waits for the first poll. Use it where the order of effects matters
+/// as it stands in the source, or to have several calls under way at once.
+///
+/// # Panics
+/// As `api` does; the completer may still be used then, and its value goes nowhere.
+///
+/// ```
+/// # use std::thread;
+/// # uncallback::__private::block_on(async {
+/// let a = uncallback::start(|done| thread::spawn(move || done.complete(1)));
+/// let b = uncallback::start(|done| thread::spawn(move || done.complete(2)));
+/// assert_eq!(a.await + b.await, 3);
+/// # });
+/// ```
+///
+/// # Cancel safety
+/// See [`Started`].
+#[inline]
+#[track_caller]
+pub fn start<T, H>(api: impl FnOnce(Completer<T>) -> H) -> Started<T, H> {
+    let (receiver, handle) = receiver::begin(api, Location::caller(), None);
+    Started { receiver, handle: Some(handle) }
+}
+
+/// Makes an API call now, and returns what it returned beside the future of its callback.
+///
+/// For handles that the caller needs: to cancel, to ask for progress, to keep beyond the call.
+///
+/// # Panics
+/// As `api` does.
+///
+/// ```
+/// # use uncallback::{start_with, Completer};
+/// # struct Upload; impl Upload { fn progress(&self) -> u8 { 50 } }
+/// # fn upload(done: Completer<&'static str>) -> Upload { done.complete("stored"); Upload }
+/// # uncallback::__private::block_on(async {
+/// let (upload, stored) = start_with(|done| upload(done));
+/// println!("{} %", upload.progress());
+/// assert_eq!(stored.await, "stored");
+/// # });
+/// ```
+///
+/// # Cancel safety
+/// See [`Started`]. Dropping the handle is up to the caller.
+#[inline]
+#[track_caller]
+pub fn start_with<T, H>(api: impl FnOnce(Completer<T>) -> H) -> (H, Started<T, ()>) {
+    let (receiver, handle) = receiver::begin(api, Location::caller(), None);
+    (handle, Started { receiver, handle: None })
+}
+
+impl<T, H> Started<T, H> {
+    #[inline]
+    pub(super) fn new(receiver: Receiver<T>, handle: H) -> Self {
+        Started { receiver, handle: Some(handle) }
+    }
+}
+
+// Nothing in it is ever pinned.
+impl<T, H> Unpin for Started<T, H> {}
+
+impl<T, H> Attempt for Started<T, H> {
+    type Value = T;
+    type Handle = H;
+
+    #[inline]
+    fn poll_landed(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        let Poll::Ready(outcome) = self.receiver.poll(cx) else { return Poll::Pending };
+        // User code, before the outcome is taken: if it panics, the outcome is still there.
+        drop(self.handle.take());
+        // SAFETY: announced by the poll just above.
+        Poll::Ready(unsafe { self.receiver.take(outcome) })
+    }
+
+    fn interrupt(&mut self) -> Option<H> {
+        if self.receiver.is_pending() { self.handle.take() } else { None }
+    }
+}
+
+attempt_is_a_future!([T, H] Started<T, H>);
+handle_can_cancel!([T, H] Started<T, H>, H);
+
+impl<T, H> fmt::Debug for Started<T, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Started")
+            .field("place", &format_args!("{}", self.receiver.place()))
+            .field("pending", &self.receiver.is_pending())
+            .finish_non_exhaustive()
+    }
+}
