@@ -15,11 +15,13 @@ impl Schedule {
 /// Enumerates the schedules of one program.
 ///
 /// As long as at most [`Explorer::EXHAUSTIVE_WIDTH`] operations are pending at once and the number of schedules stays
-/// below the limit, all of them are visited, depth first. Otherwise the remaining ones are drawn at random from the seed.
+/// below the limit, all of them are visited, depth first. When half of the limit was not enough for that, the other half
+/// is drawn at random: depth first alone would only vary the last deliveries.
 #[derive(Debug)]
 pub struct Explorer {
     next: Option<Schedule>,
     left: usize,
+    exhaustive: usize,
     random: Option<fastrand::Rng>,
     seed: u64,
 }
@@ -32,7 +34,13 @@ impl Explorer {
 
     /// Visits at most `limit` schedules.
     pub fn new(limit: usize, seed: u64) -> Self {
-        Explorer { next: Some(Schedule::default()), left: limit, random: None, seed }
+        Explorer {
+            next: Some(Schedule::default()),
+            left: limit,
+            exhaustive: limit.div_ceil(2),
+            random: None,
+            seed,
+        }
     }
 
     /// The schedule to run now, or nothing when all were run.
@@ -43,10 +51,12 @@ impl Explorer {
     /// Tells how many operations were pending at each delivery of the run that just ended, and moves on.
     pub fn advance(&mut self, widths: &[usize]) {
         self.left = self.left.saturating_sub(1);
+        self.exhaustive = self.exhaustive.saturating_sub(1);
         let wide = widths.iter().any(|&width| width > Self::EXHAUSTIVE_WIDTH);
         if self.left == 0 {
             self.next = None;
-        } else if wide || self.random.is_some() {
+        } else if wide || self.exhaustive == 0 {
+            self.exhaustive = 0;
             let random = self.random.get_or_insert_with(|| fastrand::Rng::with_seed(self.seed));
             let choices = (0..Self::RANDOM_LENGTH).map(|_| random.usize(..)).collect();
             self.next = Some(Schedule { choices });
