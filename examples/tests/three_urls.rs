@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use uncallback_examples::server::Server;
 
 /// How many versions of the program one run shows.
-const VERSIONS: usize = 1;
+const VERSIONS: usize = 2;
 
 #[test]
 fn every_version_shows_every_page_and_the_same_average() {
@@ -24,6 +24,12 @@ fn every_version_shows_every_page_and_the_same_average() {
         assert_eq!(run.count(line), VERSIONS, "{line}\n{run:?}");
     }
     assert_eq!(run.count("FAILED"), 0, "{run:?}");
+}
+
+#[test]
+fn the_versions_are_compared_and_print_the_same() {
+    let run = run(three_urls());
+    assert_eq!(run.count("The versions print the same."), 1, "{run:?}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Fetches three URLs at the same time, prints the size and the first line of each as it arrives, and at the
-//! end the average size.
+//! end the average size: with callbacks, and as written by hand with `call!` and `join`.
 
 mod arguments;
+mod by_hand;
 mod callback;
 mod page;
 mod transcript;
@@ -47,14 +48,48 @@ fn let_local_requests_pass_by_the_proxy() {
     unsafe { std::env::set_var("NO_PROXY", format!("127.0.0.1,{others}")) };
 }
 
-/// Runs the program on these URLs.
+/// Runs the versions one after the other and says whether they printed the same.
 fn compare(urls: &[String]) -> ExitCode {
-    let failures = run_callbacks(urls.to_vec(), Transcript::default());
-    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let with_callbacks = show("with callbacks (callback.rs)", run_callbacks, urls);
+    let by_hand = show("by hand, with call! and join (by_hand.rs)", run_by_hand, urls);
+    let same = with_callbacks.transcript.same_lines(&by_hand.transcript);
+    println!("{}", if same { ALL_THE_SAME } else { NOT_THE_SAME });
+    let complete = with_callbacks.failures.is_empty() && by_hand.failures.is_empty();
+    if complete && same { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+const ALL_THE_SAME: &str = "The versions print the same.";
+const NOT_THE_SAME: &str = "The versions print different lines. Has a page changed between the runs?";
+
+/// What a version left behind.
+struct Done {
+    transcript: Transcript,
+    failures: Vec<Failure>,
+}
+
+/// A version of the program: runs to the end and gives back what failed.
+type Version = fn(Vec<String>, Transcript) -> Vec<Failure>;
+
+fn show(title: &str, version: Version, urls: &[String]) -> Done {
+    println!("{title}");
+    let transcript = Transcript::default();
+    let failures = version(urls.to_vec(), transcript.clone());
+    println!();
+    Done { transcript, failures }
 }
 
 fn run_callbacks(urls: Vec<String>, transcript: Transcript) -> Vec<Failure> {
     let (send, receive) = mpsc::channel();
     callback::three_urls(urls, transcript, move |failures| send.send(failures).expect("main waits"));
     receive.recv().expect("the callback is called once all pages have been dealt with")
+}
+
+fn run_by_hand(urls: Vec<String>, transcript: Transcript) -> Vec<Failure> {
+    block_on(by_hand::three_urls(urls, &transcript))
+}
+
+/// Any executor will do: the futures bring no runtime along and ask for none.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.expect("a runtime without drivers needs nothing of the system").block_on(future)
 }

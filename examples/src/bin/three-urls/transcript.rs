@@ -1,4 +1,4 @@
-//! What the program prints: shown at once, and kept.
+//! What a version prints: shown at once, and kept so that the versions can be compared.
 
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
@@ -17,5 +17,16 @@ impl Transcript {
         let mut lines = self.lines.lock().unwrap();
         println!("{line}");
         lines.push(line);
+    }
+
+    /// Whether both hold the same lines. The order is left out: the network decides it anew in every run.
+    pub(crate) fn same_lines(&self, other: &Transcript) -> bool {
+        self.sorted() == other.sorted()
+    }
+
+    fn sorted(&self) -> Vec<String> {
+        let mut lines = self.lines.lock().unwrap().clone();
+        lines.sort_unstable();
+        lines
     }
 }
