@@ -7,6 +7,8 @@ use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use uncallback::{Completer, start};
+
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
 use crate::harness::task::{Task, pending, ready};
 use crate::peers::hand_written::{HandWritten, Shared};
@@ -29,6 +31,7 @@ fn table<T: Timing>(id: &'static str, title: &'static str) -> Table {
         case::<BoxedSender<Mea>, T>(Role::Peer),
         case::<RawOneshot, T>(Role::Peer),
         case::<RawArc, T>(Role::Peer),
+        ours::<T>(),
     ];
     Table { workload: 'f', id, title, note: "", slice: 4_000, expected: sum_of_indices, cases }
 }
@@ -211,4 +214,28 @@ impl Bridge for RawArc {
     fn value(output: u64) -> u64 {
         output
     }
+}
+
+/// The completer itself is the user data.
+fn ours<T: Timing>() -> Case {
+    unsafe extern "C" fn complete(user_data: *mut c_void, value: u64) {
+        // SAFETY: `into_raw` gave this completer away, and the library calls once.
+        unsafe { Completer::from_raw(user_data) }.complete(value);
+    }
+    let mut task = Task::counted();
+    Case::new(Role::Ours, "uncallback start, raw completer", move |operations| {
+        let library = Library::default();
+        let mut sum = 0;
+        for value in 0..operations {
+            let request = |done: Completer<u64>| T::request(&library, value, complete, done.into_raw());
+            let mut started = start(request);
+            if T::LATER {
+                pending(Pin::new(&mut started), &mut task.context());
+                library.turn();
+            }
+            sum += ready(Pin::new(&mut started), &mut task.context());
+        }
+        task.assert_wakes(if T::LATER { operations } else { 0 });
+        sum
+    })
 }

@@ -7,6 +7,8 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::task::Poll;
 
+use uncallback::{call, start};
+
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
 use crate::harness::task::Task;
 use crate::peers::hand_written::HandWritten;
@@ -35,6 +37,8 @@ fn table<A: Api, const DEPTH: u64>(id: &'static str, title: &'static str) -> Tab
         channel::<Multishot, A, DEPTH>(),
         channel::<HandWritten, A, DEPTH>(),
         channel::<Unsync, A, DEPTH>(),
+        ours_called::<A, DEPTH>(),
+        ours_started::<A, DEPTH>(),
     ];
     Table {
         workload: 'e',
@@ -135,6 +139,42 @@ fn channel<P: OneShot, A: Api, const DEPTH: u64>() -> Case {
     });
     case.package = P::PACKAGE;
     case
+}
+
+fn ours_called<A: Api, const DEPTH: u64>() -> Case {
+    let mut task = Task::counted();
+    Case::new(Role::Ours, "uncallback call!", move |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            let chain = async {
+                let mut value = value;
+                for _ in 0..DEPTH {
+                    value = call!(A::increment(value, Box::new(_))).await;
+                }
+                value
+            };
+            sum += run::<A, _>(chain, &mut task);
+        }
+        sum
+    })
+}
+
+fn ours_started<A: Api, const DEPTH: u64>() -> Case {
+    let mut task = Task::counted();
+    Case::new(Role::Ours, "uncallback start!", move |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            let chain = async {
+                let mut value = value;
+                for _ in 0..DEPTH {
+                    value = start!(A::increment(value, Box::new(_))).await;
+                }
+                value
+            };
+            sum += run::<A, _>(chain, &mut task);
+        }
+        sum
+    })
 }
 
 /// Turns the event loop until a future is ready, and polls it when it was woken.

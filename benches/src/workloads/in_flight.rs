@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use uncallback::{Started, start};
+
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
 use crate::harness::task::{Task, pending, ready};
 use crate::peers::hand_written::HandWritten;
@@ -39,6 +41,7 @@ fn cases() -> Vec<Case> {
         channel::<Unsync, _>(Role::Peer),
         channel::<AsyncUnsync, _>(Role::Peer),
         channel::<LocalSync, _>(Role::Peer),
+        ours_started(),
     ]
 }
 
@@ -109,6 +112,24 @@ where
     });
     case.package = P::PACKAGE;
     case
+}
+
+fn ours_started() -> Case {
+    let mut task = Task::counted();
+    let mut switchboard = Switchboard { requests: Vec::new() };
+    let mut calls: Vec<Started<u64, ()>> = Vec::new();
+    let mut order = RandomOrder::default();
+    Case::new(Role::Ours, "uncallback start!", move |operations| {
+        for _ in 0..operations {
+            calls.push(start!(switchboard.submit(_)));
+        }
+        for call in &mut calls {
+            pending(Pin::new(call), &mut task.context());
+        }
+        switchboard.finish_all(order.of(operations));
+        task.assert_wakes(operations);
+        calls.drain(..).map(|mut call| ready(Pin::new(&mut call), &mut task.context())).sum()
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! (a) The callback runs before the call returns.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+
+use uncallback::{call, start};
 
 use crate::api::call_inside;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
@@ -38,6 +40,8 @@ fn send_cases(task: fn() -> Task) -> Vec<Case> {
         channel::<Multishot>(Role::Peer, task),
         channel::<HandWritten>(Role::Peer, task),
         adapter(task),
+        ours_started(task),
+        ours_called(task),
     ]
 }
 
@@ -91,4 +95,29 @@ fn adapter(task: fn() -> Task) -> Case {
         sum
     };
     Case::new(Role::Peer, callback_future::NAME, run).of(callback_future::PACKAGE)
+}
+
+fn ours_started(task: fn() -> Task) -> Case {
+    let mut task = task();
+    Case::new(Role::Ours, "uncallback start!", move |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            let mut started = start!(call_inside(value, _));
+            sum += ready(Pin::new(&mut started), &mut task.context());
+        }
+        task.assert_wakes(0);
+        sum
+    })
+}
+
+fn ours_called(task: fn() -> Task) -> Case {
+    let mut task = task();
+    Case::new(Role::Ours, "uncallback call!", move |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            sum += ready(pin!(call!(call_inside(value, _))), &mut task.context());
+        }
+        task.assert_wakes(0);
+        sum
+    })
 }

@@ -1,7 +1,9 @@
 //! (b) The callback runs after the future was polled once, on the same thread.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
+
+use uncallback::{call, start};
 
 use crate::api::Device;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
@@ -39,6 +41,8 @@ fn send_cases(task: fn() -> Task) -> Vec<Case> {
         channel::<Multishot>(Role::Peer, task),
         channel::<HandWritten>(Role::Peer, task),
         adapter(task),
+        ours_started(task),
+        ours_called(task),
     ]
 }
 
@@ -102,4 +106,36 @@ fn adapter(task: fn() -> Task) -> Case {
         sum
     };
     Case::new(Role::Peer, callback_future::NAME, run).of(callback_future::PACKAGE)
+}
+
+fn ours_started(task: fn() -> Task) -> Case {
+    let mut task = task();
+    Case::new(Role::Ours, "uncallback start!", move |operations| {
+        let mut sum = 0;
+        let device = Device::idle();
+        for value in 0..operations {
+            let mut started = start!(device.submit(value, _));
+            pending(Pin::new(&mut started), &mut task.context());
+            device.finish();
+            sum += ready(Pin::new(&mut started), &mut task.context());
+        }
+        task.assert_wakes(operations);
+        sum
+    })
+}
+
+fn ours_called(task: fn() -> Task) -> Case {
+    let mut task = task();
+    Case::new(Role::Ours, "uncallback call!", move |operations| {
+        let mut sum = 0;
+        let device = Device::idle();
+        for value in 0..operations {
+            let mut called = pin!(call!(device.submit(value, _)));
+            pending(called.as_mut(), &mut task.context());
+            device.finish();
+            sum += ready(called, &mut task.context());
+        }
+        task.assert_wakes(operations);
+        sum
+    })
 }
