@@ -13,6 +13,9 @@ use super::queue::Queue;
 /// the wakes.
 pub(super) struct Arrivals<C: Children> {
     slots: C::Slots,
+    /// Number of children, kept beside the slots: a shared reference to slots that hold started futures would
+    /// invalidate the references that those futures hold into themselves.
+    len: usize,
     /// Made by the first poll: a group that is never polled allocates nothing.
     queue: Option<Queue>,
     /// Children that had their first poll.
@@ -33,8 +36,8 @@ enum Stage {
 impl<C: Children> Arrivals<C> {
     pub(super) fn new(children: C) -> Self {
         let slots = children.into_slots();
-        let running = C::len(&slots);
-        Arrivals { slots, queue: None, started: 0, running, stage: Stage::Idle }
+        let len = C::len(&slots);
+        Arrivals { slots, len, queue: None, started: 0, running: len, stage: Stage::Idle }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -43,7 +46,7 @@ impl<C: Children> Arrivals<C> {
 
     /// Whether all children had their first poll.
     pub(super) fn all_started(&self) -> bool {
-        self.started == C::len(&self.slots)
+        self.started == self.len
     }
 
     /// The slots, for collecting outputs.
@@ -66,7 +69,7 @@ impl<C: Children> Arrivals<C> {
         }
         // SAFETY: the slots are pinned with the group.
         let mut slots = unsafe { Pin::new_unchecked(&mut group.slots) };
-        let len = C::len(&slots);
+        let len = group.len;
         let queue = group.queue.get_or_insert_with(|| Queue::new(len));
         queue.open();
         // Children that keep waking one another would hold the executor's thread for ever.
@@ -109,7 +112,7 @@ impl<C: Children> Arrivals<C> {
         group.running = 0;
         // The queue goes last: the drop of a child may wake another, which must find the parent no more.
         let queue = group.queue.take();
-        for index in 0..C::len(&group.slots) {
+        for index in 0..group.len {
             C::discard(self.as_mut().slots(), index);
         }
         drop(queue);
