@@ -5,6 +5,7 @@ extern crate alloc;
 extern crate std;
 
 mod group;
+pub mod local;
 mod macros;
 mod oneshot;
 mod sync;
@@ -14,8 +15,8 @@ pub use group::{
     TryJoinRest, join, kick, kick_now, race, race_rest, try_join, try_join_rest,
 };
 pub use oneshot::{
-    Attempt, Call, CancelWith, Checked, Completer, Flat, Lost, Started, call, ignored_calls, start,
-    start_with,
+    Attempt, Call, CancelWith, Checked, Completer, Flat, Lost, Reach, Started, Threads, call, ignored_calls,
+    start, start_with,
 };
 
 #[doc(hidden)]

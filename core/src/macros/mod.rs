@@ -1,5 +1,6 @@
 //! The macros that make an API call with a callback put in its marked place.
 
 mod call;
+mod local;
 mod place;
 mod start;

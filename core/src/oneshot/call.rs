@@ -10,8 +10,9 @@ use super::adapt::{Attempt, Landed, attempt_is_a_future};
 use super::cancel::handle_can_cancel;
 use super::completer::Completer;
 use super::hint::Hint;
-use super::receiver;
+use super::link::Reach;
 use super::started::Started;
+use super::threads::Threads;
 
 /// The future of a call that its first poll makes, by [`call`] or [`call!`](crate::call!).
 ///
@@ -28,15 +29,15 @@ use super::started::Started;
 /// # });
 /// ```
 #[must_use = "futures do nothing unless awaited: the call has not been made"]
-pub struct Call<T, H, F> {
-    state: State<T, H, F>,
+pub struct Call<T, H, F, L: Reach = Threads> {
+    state: State<T, H, F, L>,
     place: &'static Location<'static>,
     hint: Option<&'static Hint>,
 }
 
-enum State<T, H, F> {
+enum State<T, H, F, L: Reach> {
     Idle(F, PhantomData<fn() -> (T, H)>),
-    Made(Started<T, H>),
+    Made(Started<T, H, L>),
     /// The API call itself panicked.
     Failed,
 }
@@ -63,7 +64,7 @@ pub fn call<T, H, F>(api: F) -> Call<T, H, F>
 where
     F: FnOnce(Completer<T>) -> H,
 {
-    Call { state: State::Idle(api, PhantomData), place: Location::caller(), hint: None }
+    Call::idle(api, Location::caller(), None)
 }
 
 /// As [`call`], and remembers at `hint` when the callback of this place in the source tends to fire.
@@ -73,24 +74,28 @@ pub fn call_at<T, H, F>(hint: &'static Hint, api: F) -> Call<T, H, F>
 where
     F: FnOnce(Completer<T>) -> H,
 {
-    Call { state: State::Idle(api, PhantomData), place: Location::caller(), hint: Some(hint) }
+    Call::idle(api, Location::caller(), Some(hint))
 }
 
 // Nothing in it is ever pinned.
-impl<T, H, F> Unpin for Call<T, H, F> {}
+impl<T, H, F, L: Reach> Unpin for Call<T, H, F, L> {}
 
-impl<T, H, F> Call<T, H, F>
+impl<T, H, F, L: Reach> Call<T, H, F, L>
 where
-    F: FnOnce(Completer<T>) -> H,
+    F: FnOnce(Completer<T, L>) -> H,
 {
+    #[inline]
+    pub(crate) fn idle(api: F, place: &'static Location<'static>, hint: Option<&'static Hint>) -> Self {
+        Call { state: State::Idle(api, PhantomData), place, hint }
+    }
+
     /// Makes the API call. A callback that fires inside it makes this same poll ready.
     fn make(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let State::Idle(api, _) = mem::replace(&mut self.state, State::Failed) else {
             panic!("the call at {} was polled again after making it had panicked", self.place)
         };
         let early = self.hint.is_some_and(Hint::expects_later).then(|| cx.waker());
-        let (receiver, handle) = receiver::begin(api, self.place, early);
-        let mut started = Started::new(receiver, handle);
+        let mut started = Started::begin_early(api, self.place, early);
         let landed = started.poll_landed(cx);
         if let Some(hint) = self.hint {
             hint.learn(landed.is_pending());
@@ -100,9 +105,9 @@ where
     }
 }
 
-impl<T, H, F> Attempt for Call<T, H, F>
+impl<T, H, F, L: Reach> Attempt for Call<T, H, F, L>
 where
-    F: FnOnce(Completer<T>) -> H,
+    F: FnOnce(Completer<T, L>) -> H,
 {
     type Value = T;
     type Handle = H;
@@ -123,10 +128,10 @@ where
     }
 }
 
-attempt_is_a_future!([T, H, F: FnOnce(Completer<T>) -> H] Call<T, H, F>);
-handle_can_cancel!([T, H, F: FnOnce(Completer<T>) -> H] Call<T, H, F>, H);
+attempt_is_a_future!([T, H, F: FnOnce(Completer<T, L>) -> H, L: Reach] Call<T, H, F, L>);
+handle_can_cancel!([T, H, F: FnOnce(Completer<T, L>) -> H, L: Reach] Call<T, H, F, L>, H);
 
-impl<T, H, F> fmt::Debug for Call<T, H, F> {
+impl<T, H, F, L: Reach> fmt::Debug for Call<T, H, F, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state: &dyn fmt::Debug = match &self.state {
             State::Idle(..) => &"not made",

@@ -17,8 +17,8 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// 32 bytes for a value of up to 8 bytes on 64-bit targets.
 #[repr(C)]
-pub(crate) struct Cell<T> {
-    pub(crate) link: Link,
+pub(crate) struct Cell<T, L> {
+    pub(crate) link: L,
     contents: UnsafeCell<MaybeUninit<Contents<T>>>,
 }
 
@@ -37,9 +37,9 @@ pub(crate) enum Landing<T> {
     Lost { panicked: bool },
 }
 
-impl<T> Cell<T> {
+impl<T, L: Link> Cell<T, L> {
     pub(crate) fn new() -> Self {
-        Cell { link: Link::new(), contents: UnsafeCell::new(MaybeUninit::uninit()) }
+        Cell { link: L::new(), contents: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
     /// # Safety
@@ -87,26 +87,26 @@ impl<T> Cell<T> {
 }
 
 /// A pointer to a cell on the heap. Copies freely: who may use it is decided by the phase.
-pub(crate) struct Shared<T> {
-    cell: NonNull<Cell<T>>,
+pub(crate) struct Shared<T, L> {
+    cell: NonNull<Cell<T, L>>,
     owns: PhantomData<T>,
 }
 
-impl<T> Clone for Shared<T> {
+impl<T, L> Clone for Shared<T, L> {
     #[inline]
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Shared<T> {}
+impl<T, L> Copy for Shared<T, L> {}
 
-impl<T> Shared<T> {
-    const LAYOUT: Layout = Layout::new::<Cell<T>>();
+impl<T, L: Link> Shared<T, L> {
+    const LAYOUT: Layout = Layout::new::<Cell<T, L>>();
 
     #[inline]
     pub(crate) fn allocate() -> Self {
-        let cell = pool::allocate(Self::LAYOUT).cast::<Cell<T>>();
+        let cell = pool::allocate(Self::LAYOUT).cast::<Cell<T, L>>();
         // SAFETY: freshly allocated with this very layout.
         unsafe { cell.write(Cell::new()) };
         Shared { cell, owns: PhantomData }
@@ -125,19 +125,15 @@ impl<T> Shared<T> {
     /// # Safety
     /// The cell is alive.
     #[inline]
-    pub(crate) unsafe fn get<'a>(self) -> &'a Cell<T> {
+    pub(crate) unsafe fn get<'a>(self) -> &'a Cell<T, L> {
         // SAFETY: alive (contract); all of a cell is behind atomics or an `UnsafeCell`.
         unsafe { self.cell.as_ref() }
     }
 
+    /// The link is the first field.
     #[inline]
-    pub(crate) fn link(self) -> NonNull<Link> {
+    pub(crate) fn link(self) -> NonNull<L> {
         self.cell.cast()
-    }
-
-    #[inline]
-    pub(crate) fn address(self) -> *const () {
-        self.cell.as_ptr().cast_const().cast()
     }
 
     pub(crate) fn into_raw(self) -> *mut core::ffi::c_void {

@@ -10,6 +10,8 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::sync::atomic::AtomicUsize as Counter;
 
 use super::completer::Completer;
+use super::link::Reach;
+use super::threads::Threads;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -40,15 +42,15 @@ pub(crate) fn count_ignored() {
 }
 
 /// For callbacks that one thread at a time calls. `Send` but not `Sync`.
-pub struct Claim<T>(Cell<Option<Completer<T>>>);
+pub struct Claim<T, L: Reach = Threads>(Cell<Option<Completer<T, L>>>);
 
-impl<T> UnwindSafe for Claim<T> {}
-impl<T> RefUnwindSafe for Claim<T> {}
+impl<T, L: Reach> UnwindSafe for Claim<T, L> {}
+impl<T, L: Reach> RefUnwindSafe for Claim<T, L> {}
 
-impl<T> Claim<T> {
+impl<T, L: Reach> Claim<T, L> {
     /// Holds a completer for the first call.
     #[inline]
-    pub fn new(done: Completer<T>) -> Self {
+    pub fn new(done: Completer<T, L>) -> Self {
         Claim(Cell::new(Some(done)))
     }
 
@@ -72,24 +74,24 @@ impl<T> Claim<T> {
 }
 
 /// For callbacks that several threads may call at the same time.
-pub struct SyncClaim<T> {
+pub struct SyncClaim<T, L: Reach = Threads> {
     claimed: AtomicBool,
-    done: UnsafeCell<Option<Completer<T>>>,
+    done: UnsafeCell<Option<Completer<T, L>>>,
 }
 
 // SAFETY: `claimed` lets exactly one caller through to the completer, which itself may be sent.
-unsafe impl<T: Send> Sync for SyncClaim<T> {}
-impl<T> UnwindSafe for SyncClaim<T> {}
-impl<T> RefUnwindSafe for SyncClaim<T> {}
+unsafe impl<T: Send> Sync for SyncClaim<T, Threads> {}
+impl<T, L: Reach> UnwindSafe for SyncClaim<T, L> {}
+impl<T, L: Reach> RefUnwindSafe for SyncClaim<T, L> {}
 
-impl<T> SyncClaim<T> {
+impl<T, L: Reach> SyncClaim<T, L> {
     /// Holds a completer for the first call.
     #[inline]
-    pub fn new(done: Completer<T>) -> Self {
+    pub fn new(done: Completer<T, L>) -> Self {
         SyncClaim { claimed: AtomicBool::new(false), done: UnsafeCell::new(Some(done)) }
     }
 
-    fn take(&self) -> Option<Completer<T>> {
+    fn take(&self) -> Option<Completer<T, L>> {
         // ORDERING: only exclusion is needed: the completer was there before the claim was shared.
         if self.claimed.swap(true, Ordering::Relaxed) {
             return None;
@@ -118,21 +120,21 @@ impl<T> SyncClaim<T> {
 }
 
 /// The completer of a pair of callbacks, of which one is called.
-type Either<A, E> = Arc<SyncClaim<Result<A, E>>>;
+type Either<A, E, L> = Arc<SyncClaim<Result<A, E>, L>>;
 
 /// The claim of the callback that is called on success.
-pub struct OkClaim<A, E>(Either<A, E>);
+pub struct OkClaim<A, E, L: Reach = Threads>(Either<A, E, L>);
 
 /// The claim of the callback that is called on failure.
-pub struct ErrClaim<A, E>(Either<A, E>);
+pub struct ErrClaim<A, E, L: Reach = Threads>(Either<A, E, L>);
 
 /// One completer for two callbacks. It is lost when both of them were dropped uncalled.
-pub fn pair<A, E>(done: Completer<Result<A, E>>) -> (OkClaim<A, E>, ErrClaim<A, E>) {
+pub fn pair<A, E, L: Reach>(done: Completer<Result<A, E>, L>) -> (OkClaim<A, E, L>, ErrClaim<A, E, L>) {
     let claim = Arc::new(SyncClaim::new(done));
     (OkClaim(claim.clone()), ErrClaim(claim))
 }
 
-impl<A, E> OkClaim<A, E> {
+impl<A, E, L: Reach> OkClaim<A, E, L> {
     /// Completes, if this is the first call.
     #[inline]
     pub fn complete(&self, value: A) {
@@ -146,7 +148,7 @@ impl<A, E> OkClaim<A, E> {
     }
 }
 
-impl<A, E> ErrClaim<A, E> {
+impl<A, E, L: Reach> ErrClaim<A, E, L> {
     /// Completes, if this is the first call.
     #[inline]
     pub fn complete(&self, error: E) {

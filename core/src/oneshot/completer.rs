@@ -6,9 +6,9 @@ use core::mem::ManuallyDrop;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::cell::{Payload, Shared};
-use super::inside;
-use super::link::{Finish, Link};
+use super::link::{Finish, Reach};
 use super::states::Outcome;
+use super::threads::Threads;
 
 /// The right and duty to complete one call with a `T`.
 ///
@@ -24,22 +24,22 @@ use super::states::Outcome;
 /// assert_eq!(user, "user 7");
 /// # });
 /// ```
-pub struct Completer<T> {
-    cell: Shared<T>,
+pub struct Completer<T, L: Reach = Threads> {
+    cell: Shared<T, L>,
 }
 
 // SAFETY: the completer writes a `T` on its thread that the receiver reads on another; the link orders the two.
-unsafe impl<T: Send> Send for Completer<T> {}
+unsafe impl<T: Send> Send for Completer<T, Threads> {}
 // SAFETY: a shared completer only tells whether it was abandoned.
-unsafe impl<T: Send> Sync for Completer<T> {}
-impl<T> UnwindSafe for Completer<T> {}
-impl<T> RefUnwindSafe for Completer<T> {}
+unsafe impl<T: Send> Sync for Completer<T, Threads> {}
+impl<T, L: Reach> UnwindSafe for Completer<T, L> {}
+impl<T, L: Reach> RefUnwindSafe for Completer<T, L> {}
 
-impl<T> Completer<T> {
+impl<T, L: Reach> Completer<T, L> {
     /// # Safety
     /// The cell is new and this is its only completer.
     #[inline]
-    pub(super) unsafe fn new(cell: Shared<T>) -> Self {
+    pub(super) unsafe fn new(cell: Shared<T, L>) -> Self {
         Completer { cell }
     }
 
@@ -141,7 +141,7 @@ impl<T> Completer<T> {
     }
 }
 
-impl<T> Drop for Completer<T> {
+impl<T, L: Reach> Drop for Completer<T, L> {
     fn drop(&mut self) {
         let outcome = if panicking() { Outcome::LostInPanic } else { Outcome::Lost };
         // SAFETY: we are the completer and never finished: finishing takes it by value, past this destructor.
@@ -149,7 +149,7 @@ impl<T> Drop for Completer<T> {
     }
 }
 
-impl<T> fmt::Debug for Completer<T> {
+impl<T, L: Reach> fmt::Debug for Completer<T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Completer").field("abandoned", &self.is_abandoned()).finish_non_exhaustive()
     }
@@ -158,20 +158,9 @@ impl<T> fmt::Debug for Completer<T> {
 /// # Safety
 /// The caller is the only completer of a live cell, has written the contents of `outcome`, and forgets the cell.
 #[inline]
-unsafe fn finish<T>(cell: Shared<T>, outcome: Outcome) {
-    if inside::is(cell.address()) {
-        // SAFETY: the call that created this cell is the innermost on this thread; its future does not exist yet.
-        return unsafe { Link::finish_inside(cell.link(), outcome) };
-    }
+unsafe fn finish<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) {
     // SAFETY: passed on to the caller.
-    unsafe { finish_later(cell, outcome) }
-}
-
-/// # Safety
-/// As for [`finish`].
-unsafe fn finish_later<T>(cell: Shared<T>, outcome: Outcome) {
-    // SAFETY: passed on to the caller.
-    match unsafe { Link::finish(cell.link(), outcome) } {
+    match unsafe { L::finish(cell.link(), outcome) } {
         Finish::Delivered(Some(waker)) => waker.wake(),
         Finish::Delivered(None) => {}
         Finish::Abandoned => {

@@ -54,7 +54,7 @@ mod current {
 pub(crate) use current::{KNOWN, is};
 
 /// Names the call for as long as it lives. Must be dropped before the call's receiver.
-pub(crate) struct Guard {
+pub struct Guard {
     previous: *const (),
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `states` | the bits of a cell's word |
 //! | `link` | the protocol: who may move the word where, and what that obliges to |
+//! | `threads` | the protocol with atomics (the one without is in `local/`) |
 //! | `cell` | the memory of one call |
 //! | `pool` | where cells come from |
 //! | `completer`, `receiver` | the two sides |
@@ -22,20 +23,23 @@ mod claim;
 mod completer;
 mod hint;
 mod inside;
-mod link;
+pub(crate) mod link;
 mod lost;
 mod pool;
 mod receiver;
 mod started;
-mod states;
+pub(crate) mod states;
+mod threads;
 
 pub use adapt::{Attempt, Checked, Flat};
 pub use call::{Call, call};
 pub use cancel::CancelWith;
 pub use claim::ignored_calls;
 pub use completer::Completer;
+pub use link::Reach;
 pub use lost::Lost;
 pub use started::{Started, start, start_with};
+pub use threads::Threads;
 
 pub(crate) use adapt::sealed;
 

@@ -7,37 +7,37 @@ use core::task::{Context, Poll, Waker};
 use super::adapt::{Landed, Miss};
 use super::cell::{Landing, Shared};
 use super::completer::Completer;
-use super::inside;
-use super::link::{Cancel, Link};
+use super::link::{Cancel, Reach};
 use super::lost::Lost;
 use super::states::Outcome;
+use super::threads::Threads;
 
 /// The right to take the outcome of one call.
-pub(super) struct Receiver<T> {
+pub(super) struct Receiver<T, L: Reach> {
     /// `None` once the outcome was taken.
-    cell: Option<Shared<T>>,
+    cell: Option<Shared<T, L>>,
     place: &'static Location<'static>,
 }
 
 // SAFETY: moves a `T` from the completer's thread to the receiver's; the link orders the two.
-unsafe impl<T: Send> Send for Receiver<T> {}
+unsafe impl<T: Send> Send for Receiver<T, Threads> {}
 // SAFETY: everything that reaches the contents takes `&mut self`.
-unsafe impl<T: Send> Sync for Receiver<T> {}
-impl<T> Unpin for Receiver<T> {}
-impl<T> UnwindSafe for Receiver<T> {}
-impl<T> RefUnwindSafe for Receiver<T> {}
+unsafe impl<T: Send> Sync for Receiver<T, Threads> {}
+impl<T, L: Reach> Unpin for Receiver<T, L> {}
+impl<T, L: Reach> UnwindSafe for Receiver<T, L> {}
+impl<T, L: Reach> RefUnwindSafe for Receiver<T, L> {}
 
 /// Makes an API call: creates both sides, and runs `api` with the callback's one.
 ///
 /// With `waker` the receiver is registered before the call, which saves a swap if the callback fires later. Only to be
 /// used by a caller that is in its own poll and reads the outcome right after.
 #[inline]
-pub(super) fn begin<T, H>(
-    api: impl FnOnce(Completer<T>) -> H,
+pub(super) fn begin<T, H, L: Reach>(
+    api: impl FnOnce(Completer<T, L>) -> H,
     place: &'static Location<'static>,
     waker: Option<&Waker>,
-) -> (Receiver<T>, H) {
-    let cell = Shared::allocate();
+) -> (Receiver<T, L>, H) {
+    let cell = Shared::<T, L>::allocate();
     // SAFETY: the cell is new; this is the one completer.
     let completer = unsafe { Completer::new(cell) };
     let receiver = Receiver { cell: Some(cell), place };
@@ -45,13 +45,13 @@ pub(super) fn begin<T, H>(
         // SAFETY: both sides are alive.
         unsafe { cell.get() }.link.register_before_call(waker.clone());
     }
-    // Declared after the receiver, hence dropped before it if `api` panics: a receiver never dies while it is named.
-    let _named = inside::enter(cell.address());
+    // Declared after the receiver, hence dropped before it if `api` panics: a receiver never dies while its call counts as running.
+    let _in_call = L::enter(cell.link());
     let handle = api(completer);
     (receiver, handle)
 }
 
-impl<T> Receiver<T> {
+impl<T, L: Reach> Receiver<T, L> {
     /// Waits for the outcome, without taking it.
     #[inline]
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
@@ -90,7 +90,7 @@ impl<T> Receiver<T> {
     }
 }
 
-impl<T> Drop for Receiver<T> {
+impl<T, L: Reach> Drop for Receiver<T, L> {
     #[inline]
     fn drop(&mut self) {
         if let Some(cell) = self.cell {
@@ -100,17 +100,12 @@ impl<T> Drop for Receiver<T> {
 }
 
 /// What dropping a future before its outcome was taken does.
-fn give_up<T>(cell: Shared<T>) {
+fn give_up<T, L: Reach>(cell: Shared<T, L>) {
     // SAFETY: the receiver is dropped: this is its last access.
-    match unsafe { Link::cancel(cell.link()) } {
+    match unsafe { L::cancel(cell.link()) } {
         Cancel::Pending(waker) => drop(waker),
-        Cancel::Done => {
-            // SAFETY: the completer is gone: the link is ours.
-            if let Some(outcome) = unsafe { cell.get() }.link.outcome() {
-                // SAFETY: as above, and nothing was taken. The value's destructor runs after the cell is freed.
-                drop(unsafe { empty(cell, outcome) });
-            }
-        }
+        // SAFETY: the phase is DONE and nothing was taken. The value's destructor runs after the cell is freed.
+        Cancel::Done(outcome) => drop(unsafe { empty(cell, outcome) }),
     }
 }
 
@@ -119,7 +114,7 @@ fn give_up<T>(cell: Shared<T>) {
 /// # Safety
 /// The caller is the receiver, `outcome` is the link's, and this happens once.
 #[inline]
-unsafe fn empty<T>(cell: Shared<T>, outcome: Outcome) -> Landing<T> {
+unsafe fn empty<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) -> Landing<T> {
     // SAFETY: passed on to the caller.
     let (landing, waker) = unsafe {
         let cell = cell.get();

@@ -2,12 +2,14 @@
 
 use core::fmt;
 use core::panic::Location;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use super::adapt::{Attempt, Landed, attempt_is_a_future};
 use super::cancel::handle_can_cancel;
 use super::completer::Completer;
+use super::link::Reach;
 use super::receiver::{self, Receiver};
+use super::threads::Threads;
 
 /// The future of a call that has been made already, by [`start`] or [`start!`](crate::start!).
 ///
@@ -25,8 +27,8 @@ use super::receiver::{self, Receiver};
 /// # });
 /// ```
 #[must_use = "the call has been made, but its outcome is dropped unless this future is awaited"]
-pub struct Started<T, H> {
-    receiver: Receiver<T>,
+pub struct Started<T, H, L: Reach = Threads> {
+    receiver: Receiver<T, L>,
     handle: Option<H>,
 }
 
@@ -52,8 +54,7 @@ pub struct Started<T, H> {
 #[inline]
 #[track_caller]
 pub fn start<T, H>(api: impl FnOnce(Completer<T>) -> H) -> Started<T, H> {
-    let (receiver, handle) = receiver::begin(api, Location::caller(), None);
-    Started { receiver, handle: Some(handle) }
+    Started::begin(api, Location::caller())
 }
 
 /// Makes an API call now, and returns what it returned beside the future of its callback.
@@ -79,21 +80,44 @@ pub fn start<T, H>(api: impl FnOnce(Completer<T>) -> H) -> Started<T, H> {
 #[inline]
 #[track_caller]
 pub fn start_with<T, H>(api: impl FnOnce(Completer<T>) -> H) -> (H, Started<T, ()>) {
-    let (receiver, handle) = receiver::begin(api, Location::caller(), None);
-    (handle, Started { receiver, handle: None })
+    Started::begin_with(api, Location::caller())
 }
 
-impl<T, H> Started<T, H> {
+impl<T, H, L: Reach> Started<T, H, L> {
+    /// Makes the call and keeps its handle.
     #[inline]
-    pub(super) fn new(receiver: Receiver<T>, handle: H) -> Self {
+    pub(crate) fn begin(api: impl FnOnce(Completer<T, L>) -> H, place: &'static Location<'static>) -> Self {
+        Self::begin_early(api, place, None)
+    }
+
+    /// As [`begin`](Self::begin), in a poll with this waker, to be followed at once by `poll_landed`.
+    #[inline]
+    pub(super) fn begin_early(
+        api: impl FnOnce(Completer<T, L>) -> H,
+        place: &'static Location<'static>,
+        waker: Option<&Waker>,
+    ) -> Self {
+        let (receiver, handle) = receiver::begin(api, place, waker);
         Started { receiver, handle: Some(handle) }
     }
 }
 
-// Nothing in it is ever pinned.
-impl<T, H> Unpin for Started<T, H> {}
+impl<T, L: Reach> Started<T, (), L> {
+    /// Makes the call and passes its handle on.
+    #[inline]
+    pub(crate) fn begin_with<H>(
+        api: impl FnOnce(Completer<T, L>) -> H,
+        place: &'static Location<'static>,
+    ) -> (H, Self) {
+        let (receiver, handle) = receiver::begin(api, place, None);
+        (handle, Started { receiver, handle: None })
+    }
+}
 
-impl<T, H> Attempt for Started<T, H> {
+// Nothing in it is ever pinned.
+impl<T, H, L: Reach> Unpin for Started<T, H, L> {}
+
+impl<T, H, L: Reach> Attempt for Started<T, H, L> {
     type Value = T;
     type Handle = H;
 
@@ -111,10 +135,10 @@ impl<T, H> Attempt for Started<T, H> {
     }
 }
 
-attempt_is_a_future!([T, H] Started<T, H>);
-handle_can_cancel!([T, H] Started<T, H>, H);
+attempt_is_a_future!([T, H, L: Reach] Started<T, H, L>);
+handle_can_cancel!([T, H, L: Reach] Started<T, H, L>, H);
 
-impl<T, H> fmt::Debug for Started<T, H> {
+impl<T, H, L: Reach> fmt::Debug for Started<T, H, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Started")
             .field("place", &format_args!("{}", self.receiver.place()))

@@ -40,7 +40,7 @@ const EPOCH: usize = !(EPOCH_ONE - 1);
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// The contents are the value.
     Value = 0,
     /// The contents are the payload of a panic in code that the adapter ran for the callback.

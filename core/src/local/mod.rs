@@ -1,0 +1,32 @@
+//! Calls whose completer stays on its thread: no atomics, and values and callbacks need not be `Send`.
+//!
+//! The same names as at the root of the crate, with the same behaviour; the compiler sees to it that the completer does
+//! not leave the thread. The forms at the root accept values that are not `Send` too; what is gained here is speed.
+//!
+//! ```
+//! use std::rc::Rc;
+//! use uncallback::local;
+//!
+//! fn on_idle(then: impl FnOnce(Rc<str>) + 'static) { then("idle".into()) }
+//!
+//! # uncallback::__private::block_on(async {
+//! let state = local::call!(on_idle(_)).await;
+//! assert_eq!(&*state, "idle");
+//! # });
+//! ```
+
+mod call;
+mod link;
+
+pub use crate::{local_call as call, local_start as start, local_start_with as start_with};
+pub use call::{call, start, start_with};
+pub use link::Local;
+
+/// A [`Completer`](crate::Completer) that stays on its thread.
+pub type Completer<T> = crate::Completer<T, Local>;
+
+/// A [`Call`](crate::Call) whose completer stays on its thread.
+pub type Call<T, H, F> = crate::Call<T, H, F, Local>;
+
+/// A [`Started`](crate::Started) whose completer stays on its thread.
+pub type Started<T, H> = crate::Started<T, H, Local>;

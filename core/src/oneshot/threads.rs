@@ -1,0 +1,228 @@
+//! The protocol between threads. The table is in [`link`](super::link).
+
+use core::mem::ManuallyDrop;
+use core::ptr::{self, NonNull};
+use core::task::{RawWakerVTable, Waker};
+
+use super::inside;
+use super::link::{Cancel, Finish, Link};
+use super::states::{self, DONE, EMPTY, GONE, INSIDE, Outcome, WAITING};
+use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+/// The completer may go to another thread.
+///
+/// The default of [`Completer`](crate::Completer), [`Started`](crate::Started) and [`Call`](crate::Call); its
+/// counterpart is [`Local`](crate::local::Local).
+#[derive(Debug)]
+#[repr(C)]
+pub struct Threads {
+    word: AtomicUsize,
+    waker_data: AtomicPtr<()>,
+    waker_vtable: AtomicPtr<RawWakerVTable>,
+}
+
+impl Link for Threads {
+    type InCall = inside::Guard;
+
+    #[inline]
+    fn new() -> Self {
+        Threads {
+            word: AtomicUsize::new(EMPTY),
+            waker_data: AtomicPtr::new(ptr::null_mut()),
+            waker_vtable: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    #[inline]
+    fn enter(this: NonNull<Self>) -> inside::Guard {
+        inside::enter(this.as_ptr().cast())
+    }
+
+    fn register_before_call(&self, waker: Waker) {
+        self.write_waker(waker);
+        // ORDERING: nobody else has the link yet. Whatever hands the completer to another thread publishes this store.
+        self.word.store(states::next(EMPTY, WAITING), Ordering::Relaxed);
+    }
+
+    #[inline]
+    unsafe fn finish(this: NonNull<Self>, outcome: Outcome) -> Finish {
+        if inside::is(this.as_ptr().cast()) {
+            // SAFETY: the receiver waits for the API call to return, further down on this stack: the link is alive.
+            unsafe { this.as_ref() }.finish_inside(outcome);
+            return Finish::Delivered(None);
+        }
+        // SAFETY: passed on to the caller.
+        unsafe { Self::finish_later(this, outcome) }
+    }
+
+    #[inline]
+    fn poll(&self, waker: &Waker) -> Option<Outcome> {
+        // ORDERING: acquires the contents.
+        let word = self.word.load(Ordering::Acquire);
+        if states::phase(word) == DONE {
+            return Some(states::outcome(word));
+        }
+        self.register(word, waker)
+    }
+
+    #[inline]
+    fn outcome(&self) -> Option<Outcome> {
+        // ORDERING: acquires the contents.
+        let word = self.word.load(Ordering::Acquire);
+        (states::phase(word) == DONE).then(|| states::outcome(word))
+    }
+
+    fn is_abandoned(&self) -> bool {
+        // ORDERING: nothing is read on the strength of it.
+        states::phase(self.word.load(Ordering::Relaxed)) == GONE
+    }
+
+    #[inline]
+    unsafe fn take_unused_waker(&self) -> Option<Waker> {
+        // ORDERING: the receiver has acquired DONE before.
+        if self.word.load(Ordering::Relaxed) & INSIDE == 0 {
+            return None;
+        }
+        // SAFETY: INSIDE says that the completer left the waker to the receiver.
+        Some(unsafe { self.copy_waker().into_waker() })
+    }
+
+    unsafe fn cancel(this: NonNull<Self>) -> Cancel {
+        // SAFETY: alive until the swap below succeeds (contract); not used after that.
+        let link = unsafe { this.as_ref() };
+        // ORDERING: acquires the contents if DONE. The waker words are the receiver's own writes.
+        let word = link.word.load(Ordering::Acquire);
+        let waker = match states::phase(word) {
+            DONE => return Cancel::Done(states::outcome(word)),
+            WAITING => Some(link.copy_waker()),
+            _ => None,
+        };
+        // ORDERING: releases our last access to the one who frees; on failure acquires the contents.
+        match link.word.compare_exchange(word, GONE, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: the swap took WAITING back before the completer could: the waker is ours alone.
+            Ok(_) => Cancel::Pending(waker.map(|w| unsafe { w.into_waker() })),
+            Err(now) => Cancel::Done(states::outcome(now)),
+        }
+    }
+}
+
+impl Threads {
+    /// The completer's step within the API call, on the thread that runs it: there is no other side yet.
+    #[inline]
+    fn finish_inside(&self, outcome: Outcome) {
+        // ORDERING: only this thread has touched the word, before or in this call.
+        let kept = if states::phase(self.word.load(Ordering::Relaxed)) == WAITING { INSIDE } else { 0 };
+        // ORDERING: the receiver reads this on this thread after the call, or on one that got the future from it.
+        self.word.store(states::done(outcome) | kept, Ordering::Relaxed);
+    }
+
+    /// The completer's step at any other time.
+    ///
+    /// # Safety
+    /// As for [`Link::finish`].
+    unsafe fn finish_later(this: NonNull<Self>, outcome: Outcome) -> Finish {
+        // SAFETY: alive until the swap below succeeds (contract); not used after that.
+        let link = unsafe { this.as_ref() };
+        let done = states::done(outcome);
+        // ORDERING: acquires the waker words (WAITING) or the receiver's last access to the cell (GONE).
+        let mut word = link.word.load(Ordering::Acquire);
+        loop {
+            let waker = match states::phase(word) {
+                EMPTY => None,
+                // A torn copy is harmless, because it is only used if the word has not moved since.
+                WAITING => Some(link.copy_waker()),
+                GONE => return Finish::Abandoned,
+                _ => unreachable!("a call has one completer, and it finishes once"),
+            };
+            // ORDERING: releases the contents to the receiver. On failure as for the load above.
+            match link.word.compare_exchange(word, done, Ordering::AcqRel, Ordering::Acquire) {
+                // SAFETY: the swap left WAITING for good and the word had not moved: the copy is the registered
+                // waker, and the receiver no longer considers it its own.
+                Ok(_) => return Finish::Delivered(waker.map(|w| unsafe { w.into_waker() })),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// The receiver's steps in a poll that did not find DONE.
+    fn register(&self, mut word: usize, waker: &Waker) -> Option<Outcome> {
+        let waiting = states::phase(word) == WAITING;
+        if waiting && self.copy_waker().is(waker) {
+            return None;
+        }
+        // User code; it may complete this very call. The swaps below then fail.
+        let new = waker.clone();
+        let mut old = None;
+        if waiting {
+            let stored = self.copy_waker();
+            let emptied = states::next(word, EMPTY);
+            // ORDERING: nothing to publish; on failure acquires the contents.
+            match self.word.compare_exchange(word, emptied, Ordering::AcqRel, Ordering::Acquire) {
+                // SAFETY: the swap took WAITING back before the completer could: the stored waker is ours alone.
+                Ok(_) => old = Some(unsafe { stored.into_waker() }),
+                Err(now) => return Some(states::outcome(now)),
+            }
+            word = emptied;
+        }
+        let written = self.write_waker(new);
+        let registered = states::next(word, WAITING);
+        // ORDERING: releases the waker words to the completer; on failure acquires the contents.
+        match self.word.compare_exchange(word, registered, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                drop(old);
+                None
+            }
+            Err(now) => {
+                // SAFETY: the completer finished in EMPTY, where it does not look at the waker words.
+                let unused = unsafe { written.into_waker() };
+                drop((old, unused));
+                Some(states::outcome(now))
+            }
+        }
+    }
+
+    #[inline]
+    fn copy_waker(&self) -> WakerCopy {
+        WakerCopy {
+            // ORDERING: the swap to WAITING published the words; a newer pair is refused by the epoch.
+            data: self.waker_data.load(Ordering::Relaxed),
+            // ORDERING: as above.
+            vtable: self.waker_vtable.load(Ordering::Relaxed),
+        }
+    }
+
+    #[inline]
+    fn write_waker(&self, waker: Waker) -> WakerCopy {
+        let waker = ManuallyDrop::new(waker);
+        let data = waker.data().cast_mut();
+        let vtable = ptr::from_ref(waker.vtable()).cast_mut();
+        // ORDERING: published by the store or swap to WAITING that follows.
+        self.waker_data.store(data, Ordering::Relaxed);
+        // ORDERING: as above.
+        self.waker_vtable.store(vtable, Ordering::Relaxed);
+        WakerCopy { data, vtable }
+    }
+}
+
+/// The two words of a waker, not yet known to be a pair that belongs to us. Dropping it does nothing.
+#[derive(Clone, Copy)]
+struct WakerCopy {
+    data: *mut (),
+    vtable: *mut RawWakerVTable,
+}
+
+impl WakerCopy {
+    /// # Safety
+    /// The words are those of one stored waker, and nobody else will turn them into a waker again.
+    #[inline]
+    unsafe fn into_waker(self) -> Waker {
+        // SAFETY: the table came from `Waker::vtable`, which is `&'static`; the pair from `ManuallyDrop<Waker>`,
+        // whose ownership passes on here (contract).
+        unsafe { Waker::new(self.data, &*self.vtable) }
+    }
+
+    #[inline]
+    fn is(&self, waker: &Waker) -> bool {
+        ptr::eq(self.data, waker.data()) && ptr::eq(self.vtable, waker.vtable())
+    }
+}
