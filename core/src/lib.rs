@@ -8,6 +8,7 @@ mod group;
 pub mod local;
 mod macros;
 mod oneshot;
+pub mod stream;
 mod sync;
 
 pub use group::{
@@ -18,6 +19,7 @@ pub use oneshot::{
     Attempt, Call, CancelWith, Checked, Completer, Flat, Lost, Reach, Started, Threads, call, ignored_calls,
     start, start_with,
 };
+pub use stream::{Events, events};
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -1,0 +1,329 @@
+//! Events that stay on one thread: no atomics, no `Send`.
+//!
+//! Fits sources that take `impl FnMut(T)` or `impl Fn(T)` without `Send`: GUI toolkits, parsers, WebAssembly.
+//! The emitter can be cloned; the stream ends when the last clone is dropped.
+//!
+//! ```
+//! use uncallback::stream::{events, local};
+//!
+//! let mut keys = events(local::unbounded(), |emit| {
+//!     let on_key: Box<dyn Fn(char)> = Box::new(move |key| emit.emit(key));
+//!     on_key('a');
+//!     on_key('b');
+//! });
+//! let mut seen = String::new();
+//! keys.drain(|key| seen.push(key));
+//! assert_eq!(seen, "ab");
+//! ```
+
+use alloc::rc::Rc;
+use core::{
+    cell::RefCell,
+    fmt,
+    task::{Context, Poll},
+};
+
+use super::{
+    queue::{Look, Payload, Queue, WhenFull},
+    variant::{Overflow, Receive, catch, resume, sealed::Sealed},
+};
+
+/// How many events may wait on this thread, and which one goes. Made by [`unbounded`], [`drop_newest`],
+/// [`drop_oldest`] and [`latest`].
+///
+/// ```
+/// use uncallback::stream::local;
+///
+/// let policy: local::Policy = local::latest();
+/// # let _ = policy;
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    capacity: usize,
+    when_full: WhenFull,
+}
+
+/// Keeps every event, in as much memory as it takes.
+///
+/// ```
+/// use uncallback::stream::{events, local};
+///
+/// let mut stream = events(local::unbounded(), |emit| (0..1000).for_each(|n| emit.emit(n)));
+/// assert_eq!(stream.drain(|_| ()), 1000);
+/// ```
+pub fn unbounded() -> Policy {
+    Policy { capacity: usize::MAX, when_full: WhenFull::DropNewest }
+}
+
+/// Keeps the first `capacity` events that wait, and drops and counts what comes while it is full.
+///
+/// # Panics
+/// If `capacity` is 0.
+///
+/// ```
+/// use uncallback::stream::{events, local};
+///
+/// let mut stream = events(local::drop_newest(2), |emit| (0..5).for_each(|n| emit.emit(n)));
+/// let mut seen = Vec::new();
+/// stream.drain(|n| seen.push(n));
+/// assert_eq!((seen, stream.lagged()), (vec![0, 1], 3));
+/// ```
+pub fn drop_newest(capacity: usize) -> Policy {
+    assert!(capacity > 0, "a stream of events needs room for at least one");
+    Policy { capacity, when_full: WhenFull::DropNewest }
+}
+
+/// Keeps the last `capacity` events, and drops and counts the oldest when one too many comes.
+///
+/// # Panics
+/// If `capacity` is 0.
+///
+/// ```
+/// use uncallback::stream::{events, local};
+///
+/// let mut stream = events(local::drop_oldest(2), |emit| (0..5).for_each(|n| emit.emit(n)));
+/// let mut seen = Vec::new();
+/// stream.drain(|n| seen.push(n));
+/// assert_eq!((seen, stream.lagged()), (vec![3, 4], 3));
+/// ```
+pub fn drop_oldest(capacity: usize) -> Policy {
+    assert!(capacity > 0, "a stream of events needs room for at least one");
+    Policy { capacity, when_full: WhenFull::DropOldest }
+}
+
+/// Keeps the newest event only: a value that changes, of which only the present state matters.
+///
+/// ```
+/// use uncallback::stream::{events, local};
+///
+/// let mut volume = events(local::latest(), |emit| [10, 20, 30].into_iter().for_each(|v| emit.emit(v)));
+/// let mut seen = Vec::new();
+/// volume.drain(|v| seen.push(v));
+/// assert_eq!((seen, volume.lagged()), (vec![30], 2));
+/// ```
+pub fn latest() -> Policy {
+    drop_oldest(1)
+}
+
+impl Sealed for Policy {}
+impl Overflow for Policy {
+    type Emitter<T> = Emitter<T>;
+    type Receiver<T> = Receiver<T>;
+
+    fn open<T>(self) -> (Emitter<T>, Receiver<T>) {
+        let queue = Rc::new(RefCell::new(Queue::new(self.capacity, self.when_full)));
+        (Emitter { queue: queue.clone() }, Receiver { queue })
+    }
+}
+
+/// The callback's side of a stream on one thread.
+///
+/// Dropping the last clone ends the stream, after the events that wait were taken. When the stream is gone, emitted
+/// values are dropped at once.
+///
+/// ```
+/// use uncallback::stream::{events, local};
+///
+/// let mut stream = events(local::unbounded(), |emit: local::Emitter<u8>| {
+///     let second = emit.clone();
+///     emit.emit(1);
+///     second.emit(2);
+/// });
+/// assert_eq!(stream.drain(|_| ()), 2);
+/// ```
+pub struct Emitter<T> {
+    queue: Rc<RefCell<Queue<T>>>,
+}
+
+impl<T> Emitter<T> {
+    /// Hands an event to the stream and wakes the consumer if it waits.
+    ///
+    /// What does not fit is dropped and counted as the policy says; once the stream is gone it is dropped uncounted.
+    ///
+    /// ```
+    /// # use uncallback::stream::{events, local};
+    /// let mut stream = events(local::unbounded(), |emit| emit.emit("clicked"));
+    /// assert_eq!(stream.drain(|event| assert_eq!(event, "clicked")), 1);
+    /// ```
+    #[inline]
+    pub fn emit(&self, value: T) {
+        let refused = self.offer(value);
+        drop(refused);
+    }
+
+    /// Hands an event to the stream, or gives it back if it is refused.
+    ///
+    /// # Errors
+    /// The value itself, if the queue is full and drops the newest (that counts as lost), or if the stream is gone.
+    ///
+    /// ```
+    /// # use uncallback::stream::{events, local};
+    /// let stream = events(local::drop_newest(1), |emit| {
+    ///     assert_eq!(emit.offer(1), Ok(()));
+    ///     assert_eq!(emit.offer(2), Err(2));
+    /// });
+    /// # drop(stream);
+    /// ```
+    #[inline]
+    pub fn offer(&self, value: T) -> Result<(), T> {
+        let pushed = self.queue.borrow_mut().push(value);
+        if let Some(waker) = pushed.wake {
+            self.wake(waker);
+        }
+        // Last, because a drop that panics must not cost a wake-up.
+        drop(pushed.evicted);
+        pushed.refused.map_or(Ok(()), Err)
+    }
+
+    /// Hands over what `make` returns; a panic in it ends the stream and resumes in the consumer.
+    ///
+    /// The source's own frames are not unwound. Without `std` the panic goes through to the source.
+    ///
+    /// ```
+    /// # use uncallback::stream::{events, local};
+    /// let mut stream = events(local::unbounded(), |emit| emit.emit_with(|| "mapped".len()));
+    /// assert_eq!(stream.drain(|n| assert_eq!(n, 6)), 1);
+    /// ```
+    #[inline]
+    pub fn emit_with(&self, make: impl FnOnce() -> T) {
+        match catch(make) {
+            Ok(value) => self.emit(value),
+            Err(payload) => self.fail(payload),
+        }
+    }
+
+    /// Whether the stream is gone, so that a source can stop early.
+    ///
+    /// ```
+    /// # use uncallback::stream::{events, local};
+    /// let mut kept = None;
+    /// let stream = events(local::unbounded(), |emit: local::Emitter<u8>| kept = Some(emit));
+    /// drop(stream);
+    /// assert!(kept.unwrap().is_closed());
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        self.queue.borrow().watcher_gone()
+    }
+
+    fn fail(&self, payload: Payload) {
+        let (unclaimed, wake) = self.queue.borrow_mut().fail(payload);
+        if let Some(waker) = wake {
+            waker.wake();
+        }
+        drop(unclaimed);
+    }
+
+    /// Wakes without giving the waker away: a consumer that parks again with the same waker needs no new clone.
+    #[inline]
+    fn wake(&self, waker: core::task::Waker) {
+        waker.wake_by_ref();
+        let superseded = self.queue.borrow_mut().keep_waker(waker);
+        drop(superseded);
+    }
+}
+
+impl<T> Clone for Emitter<T> {
+    fn clone(&self) -> Self {
+        self.queue.borrow_mut().add_emitter();
+        Self { queue: self.queue.clone() }
+    }
+}
+
+impl<T> Drop for Emitter<T> {
+    fn drop(&mut self) {
+        let wake = self.queue.borrow_mut().remove_emitter();
+        if let Some(waker) = wake {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Emitter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("local::Emitter").finish_non_exhaustive()
+    }
+}
+
+/// The stream's side of a stream on one thread; [`Events`](super::Events) holds it.
+///
+/// Dropping it drops the events that wait.
+///
+/// ```
+/// use uncallback::stream::{Events, events, local};
+///
+/// let stream: Events<local::Receiver<u8>, ()> = events(local::unbounded(), |emit| emit.emit(1));
+/// # drop(stream);
+/// ```
+pub struct Receiver<T> {
+    queue: Rc<RefCell<Queue<T>>>,
+}
+
+impl<T> Sealed for Receiver<T> {}
+impl<T> Receive for Receiver<T> {
+    type Item = T;
+
+    #[inline]
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let mut fresh = None;
+        loop {
+            let mut queue = self.queue.borrow_mut();
+            match queue.look() {
+                Look::Value(value) => {
+                    drop(queue);
+                    return Poll::Ready(Some(value));
+                }
+                Look::Ended(Some(payload)) => {
+                    drop(queue);
+                    resume(payload);
+                }
+                Look::Ended(None) => {
+                    drop(queue);
+                    return Poll::Ready(None);
+                }
+                Look::Empty => {}
+            }
+            if queue.park_again(cx.waker()) {
+                drop(queue);
+                return Poll::Pending;
+            }
+            if let Some(waker) = fresh.take() {
+                let old = queue.park(waker);
+                drop(queue);
+                drop(old);
+                return Poll::Pending;
+            }
+            // Cloning is user code and may push: look again afterwards.
+            drop(queue);
+            fresh = Some(cx.waker().clone());
+        }
+    }
+
+    fn drain(&mut self, mut each: impl FnMut(T)) -> usize {
+        let waiting = self.queue.borrow().len();
+        for _ in 0..waiting {
+            let look = self.queue.borrow_mut().look();
+            // A policy that drops the oldest keeps the number: what went made room for another.
+            if let Look::Value(value) = look {
+                each(value);
+            }
+        }
+        waiting
+    }
+
+    fn lagged(&mut self) -> u64 {
+        self.queue.borrow_mut().take_lost()
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let left_behind = self.queue.borrow_mut().leave();
+        drop(left_behind);
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("local::Receiver").finish_non_exhaustive()
+    }
+}

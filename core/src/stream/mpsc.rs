@@ -1,0 +1,366 @@
+//! Events from a callback that any thread may call, several at once.
+//!
+//! Fits every source: the callback is `Fn(T) + Send + Sync` when `T` is `Send`. It is what [`events!`](crate::events!)
+//! uses when no variant is named. The emitter can be cloned; the stream ends when the last clone is dropped.
+//!
+//! Events of one thread keep their order; between threads the order is that of their pushes.
+//!
+//! ```
+//! use uncallback::stream::{events, mpsc};
+//!
+//! let mut stream = events(mpsc::unbounded(), |emit| {
+//!     std::thread::scope(|threads| {
+//!         threads.spawn(|| emit.emit(1));
+//!         threads.spawn(|| emit.emit(1));
+//!     })
+//! });
+//! let mut sum = 0;
+//! stream.drain(|n| sum += n);
+//! assert_eq!(sum, 2);
+//! ```
+//!
+//! # How it works
+//!
+//! A lock around a few moves, never around user code. The consumer of an unbounded stream takes the whole buffer in
+//! exchange for its own empty one and then works without the lock; a bounded one takes one value at a time, because
+//! values it had already taken could no longer make room.
+
+use alloc::collections::VecDeque;
+use core::{
+    fmt, mem,
+    task::{Context, Poll, Waker},
+};
+
+use super::{
+    queue::{Look, Payload, Queue, WhenFull},
+    variant::{Overflow, Receive, catch, resume, sealed::Sealed},
+};
+use crate::sync::{Arc, Mutex};
+
+/// How many events may wait for the consumer, and which one goes. Made by [`unbounded`], [`drop_newest`],
+/// [`drop_oldest`] and [`latest`].
+///
+/// ```
+/// use uncallback::stream::mpsc;
+///
+/// let policy: mpsc::Policy = mpsc::drop_newest(64);
+/// # let _ = policy;
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    capacity: usize,
+    when_full: WhenFull,
+}
+
+/// Keeps every event, in as much memory as it takes.
+///
+/// ```
+/// use uncallback::stream::{events, mpsc};
+///
+/// let mut stream = events(mpsc::unbounded(), |emit| (0..1000).for_each(|n| emit.emit(n)));
+/// assert_eq!(stream.drain(|_| ()), 1000);
+/// ```
+pub fn unbounded() -> Policy {
+    Policy { capacity: usize::MAX, when_full: WhenFull::DropNewest }
+}
+
+/// Keeps the first `capacity` events that wait, and drops and counts what comes while it is full.
+///
+/// # Panics
+/// If `capacity` is 0.
+///
+/// ```
+/// use uncallback::stream::{events, mpsc};
+///
+/// let mut stream = events(mpsc::drop_newest(2), |emit| (0..5).for_each(|n| emit.emit(n)));
+/// let mut seen = Vec::new();
+/// stream.drain(|n| seen.push(n));
+/// assert_eq!((seen, stream.lagged()), (vec![0, 1], 3));
+/// ```
+pub fn drop_newest(capacity: usize) -> Policy {
+    assert!(capacity > 0, "a stream of events needs room for at least one");
+    Policy { capacity, when_full: WhenFull::DropNewest }
+}
+
+/// Keeps the last `capacity` events, and drops and counts the oldest when one too many comes.
+///
+/// # Panics
+/// If `capacity` is 0.
+///
+/// ```
+/// use uncallback::stream::{events, mpsc};
+///
+/// let mut stream = events(mpsc::drop_oldest(2), |emit| (0..5).for_each(|n| emit.emit(n)));
+/// let mut seen = Vec::new();
+/// stream.drain(|n| seen.push(n));
+/// assert_eq!((seen, stream.lagged()), (vec![3, 4], 3));
+/// ```
+pub fn drop_oldest(capacity: usize) -> Policy {
+    assert!(capacity > 0, "a stream of events needs room for at least one");
+    Policy { capacity, when_full: WhenFull::DropOldest }
+}
+
+/// Keeps the newest event only: a value that changes, of which only the present state matters.
+///
+/// ```
+/// use uncallback::stream::{events, mpsc};
+///
+/// let mut battery = events(mpsc::latest(), |emit| [80, 79, 78].into_iter().for_each(|v| emit.emit(v)));
+/// let mut seen = Vec::new();
+/// battery.drain(|v| seen.push(v));
+/// assert_eq!((seen, battery.lagged()), (vec![78], 2));
+/// ```
+pub fn latest() -> Policy {
+    drop_oldest(1)
+}
+
+impl Sealed for Policy {}
+impl Overflow for Policy {
+    type Emitter<T> = Emitter<T>;
+    type Receiver<T> = Receiver<T>;
+
+    fn open<T>(self) -> (Emitter<T>, Receiver<T>) {
+        let unbounded = self.capacity == usize::MAX;
+        let shared = Arc::new(Shared { queue: Mutex::new(Queue::new(self.capacity, self.when_full)) });
+        let emitter = Emitter { shared: shared.clone() };
+        (emitter, Receiver { shared, unbounded, taken: VecDeque::new(), spare: None })
+    }
+}
+
+struct Shared<T> {
+    queue: Mutex<Queue<T>>,
+}
+
+impl<T> Shared<T> {
+    /// Runs `step` under the lock. `step` runs no user code.
+    #[inline]
+    fn locked<R>(&self, step: impl FnOnce(&mut Queue<T>) -> R) -> R {
+        // A step does not panic, apart from a queue longer than memory; the queue is whole even then.
+        let mut queue = match self.queue.lock() {
+            Ok(queue) => queue,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        step(&mut queue)
+    }
+}
+
+/// The callback's side of a stream fed from any thread.
+///
+/// Dropping the last clone ends the stream, after the events that wait were taken. When the stream is gone, emitted
+/// values are dropped at once, on the emitting thread.
+///
+/// ```
+/// use uncallback::stream::{events, mpsc};
+///
+/// let mut stream = events(mpsc::unbounded(), |emit: mpsc::Emitter<u8>| {
+///     let second = emit.clone();
+///     std::thread::spawn(move || second.emit(1)).join().unwrap();
+/// });
+/// assert_eq!(stream.drain(|_| ()), 1);
+/// ```
+pub struct Emitter<T> {
+    shared: Arc<Shared<T>>,
+}
+
+impl<T> Emitter<T> {
+    /// Hands an event to the stream and wakes the consumer if it waits.
+    ///
+    /// What does not fit is dropped and counted as the policy says; once the stream is gone it is dropped uncounted.
+    ///
+    /// ```
+    /// # use uncallback::stream::{events, mpsc};
+    /// let mut stream = events(mpsc::unbounded(), |emit| emit.emit("clicked"));
+    /// assert_eq!(stream.drain(|event| assert_eq!(event, "clicked")), 1);
+    /// ```
+    #[inline]
+    pub fn emit(&self, value: T) {
+        let refused = self.offer(value);
+        drop(refused);
+    }
+
+    /// Hands an event to the stream, or gives it back if it is refused.
+    ///
+    /// # Errors
+    /// The value itself, if the queue is full and drops the newest (that counts as lost), or if the stream is gone.
+    ///
+    /// ```
+    /// # use uncallback::stream::{events, mpsc};
+    /// let stream = events(mpsc::drop_newest(1), |emit| {
+    ///     assert_eq!(emit.offer(1), Ok(()));
+    ///     assert_eq!(emit.offer(2), Err(2));
+    /// });
+    /// # drop(stream);
+    /// ```
+    #[inline]
+    pub fn offer(&self, value: T) -> Result<(), T> {
+        let pushed = self.shared.locked(|queue| queue.push(value));
+        if let Some(waker) = pushed.wake {
+            waker.wake();
+        }
+        // Last, because a drop that panics must not cost a wake-up.
+        drop(pushed.evicted);
+        pushed.refused.map_or(Ok(()), Err)
+    }
+
+    /// Hands over what `make` returns; a panic in it ends the stream and resumes in the consumer.
+    ///
+    /// The source's own frames are not unwound. Without `std` the panic goes through to the source.
+    ///
+    /// ```
+    /// # use uncallback::stream::{events, mpsc};
+    /// let mut stream = events(mpsc::unbounded(), |emit| emit.emit_with(|| "mapped".len()));
+    /// assert_eq!(stream.drain(|n| assert_eq!(n, 6)), 1);
+    /// ```
+    #[inline]
+    pub fn emit_with(&self, make: impl FnOnce() -> T) {
+        match catch(make) {
+            Ok(value) => self.emit(value),
+            Err(payload) => self.fail(payload),
+        }
+    }
+
+    /// Whether the stream is gone, so that a source can stop early.
+    ///
+    /// ```
+    /// # use uncallback::stream::{events, mpsc};
+    /// let mut kept = None;
+    /// let stream = events(mpsc::unbounded(), |emit: mpsc::Emitter<u8>| kept = Some(emit));
+    /// drop(stream);
+    /// assert!(kept.unwrap().is_closed());
+    /// ```
+    pub fn is_closed(&self) -> bool {
+        self.shared.locked(|queue| queue.watcher_gone())
+    }
+
+    fn fail(&self, payload: Payload) {
+        let (unclaimed, wake) = self.shared.locked(|queue| queue.fail(payload));
+        if let Some(waker) = wake {
+            waker.wake();
+        }
+        drop(unclaimed);
+    }
+}
+
+impl<T> Clone for Emitter<T> {
+    fn clone(&self) -> Self {
+        self.shared.locked(Queue::add_emitter);
+        Self { shared: self.shared.clone() }
+    }
+}
+
+impl<T> Drop for Emitter<T> {
+    fn drop(&mut self) {
+        let wake = self.shared.locked(Queue::remove_emitter);
+        if let Some(waker) = wake {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Emitter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("mpsc::Emitter").finish_non_exhaustive()
+    }
+}
+
+/// The stream's side of a stream fed from any thread; [`Events`](super::Events) holds it.
+///
+/// Dropping it drops the events that wait.
+///
+/// ```
+/// use uncallback::stream::{Events, events, mpsc};
+///
+/// let stream: Events<mpsc::Receiver<u8>, ()> = events(mpsc::unbounded(), |emit| emit.emit(1));
+/// # drop(stream);
+/// ```
+pub struct Receiver<T> {
+    shared: Arc<Shared<T>>,
+    unbounded: bool,
+    /// Values that were taken out of the shared queue and not yet handed on.
+    taken: VecDeque<T>,
+    /// A clone that was not needed last time.
+    spare: Option<Waker>,
+}
+
+impl<T> Receiver<T> {
+    #[inline]
+    fn look(queue: &mut Queue<T>, taken: &mut VecDeque<T>, unbounded: bool) -> Look<T> {
+        if unbounded && queue.len() > 1 {
+            queue.swap_values(taken);
+            if let Some(value) = taken.pop_front() {
+                return Look::Value(value);
+            }
+        }
+        queue.look()
+    }
+}
+
+impl<T> Sealed for Receiver<T> {}
+impl<T> Receive for Receiver<T> {
+    type Item = T;
+
+    #[inline]
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        if let Some(value) = self.taken.pop_front() {
+            return Poll::Ready(Some(value));
+        }
+        // Cloned before the lock is taken, because cloning is user code; kept if it turns out not to be needed.
+        let spare = match self.spare.take() {
+            Some(spare) if spare.will_wake(cx.waker()) => spare,
+            _ => cx.waker().clone(),
+        };
+        let (taken, unbounded) = (&mut self.taken, self.unbounded);
+        let (look, unused) = self.shared.locked(|queue| {
+            let look = Self::look(queue, taken, unbounded);
+            let unused = match look {
+                Look::Empty if queue.park_again(&spare) => Some(spare),
+                Look::Empty => queue.park(spare),
+                _ => Some(spare),
+            };
+            (look, unused)
+        });
+        // Either the clone that was not needed, or the waker before, which may belong to another task.
+        self.spare = unused.filter(|waker| waker.will_wake(cx.waker()));
+        match look {
+            Look::Value(value) => Poll::Ready(Some(value)),
+            Look::Empty => Poll::Pending,
+            Look::Ended(None) => Poll::Ready(None),
+            Look::Ended(Some(payload)) => resume(payload),
+        }
+    }
+
+    fn drain(&mut self, mut each: impl FnMut(T)) -> usize {
+        if self.taken.is_empty() {
+            let taken = &mut self.taken;
+            self.shared.locked(|queue| queue.swap_values(taken));
+        } else {
+            let mut arrived = VecDeque::new();
+            self.shared.locked(|queue| queue.swap_values(&mut arrived));
+            self.taken.append(&mut arrived);
+        }
+        let count = self.taken.len();
+        // Taken out one by one: if `each` panics, the rest still waits.
+        while let Some(value) = self.taken.pop_front() {
+            each(value);
+        }
+        count
+    }
+
+    fn lagged(&mut self) -> u64 {
+        self.shared.locked(Queue::take_lost)
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let left_behind = self.shared.locked(Queue::leave);
+        let taken = mem::take(&mut self.taken);
+        drop((taken, left_behind));
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("mpsc::Receiver").finish_non_exhaustive()
+    }
+}

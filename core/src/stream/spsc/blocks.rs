@@ -1,0 +1,149 @@
+//! Linked blocks: storage that grows, one allocation for every 64 events.
+//!
+//! | who | may touch |
+//! |---|---|
+//! | producer | the block it writes to: places from its own index on, and `next` |
+//! | consumer | `head`, and every place that the gate counted; `next` of a block all of whose places were counted and one more |
+//! | whoever drops the channel | everything |
+//!
+//! A block is freed by the consumer once it has taken the block's last event and seen an event behind it, because then
+//! the producer has moved on. The blocks that are left, one or more, are freed with the channel. No event is in them:
+//! the consumer drops what is counted when it leaves, and the producer takes back what it pushed too late.
+
+use alloc::boxed::Box;
+use core::{mem::MaybeUninit, ptr, ptr::NonNull};
+
+use super::storage::Storage;
+use crate::sync::UnsafeCell;
+
+/// Under loom small, so that a model crosses from block to block.
+const PLACES: usize = if cfg!(loom) { 2 } else { 64 };
+
+struct Block<T> {
+    places: [UnsafeCell<MaybeUninit<T>>; PLACES],
+    /// Written once, by the producer, before it publishes the first event of the next block.
+    next: UnsafeCell<*mut Block<T>>,
+}
+
+impl<T> Block<T> {
+    fn allocate() -> NonNull<Self> {
+        let places = core::array::from_fn(|_| UnsafeCell::new(MaybeUninit::uninit()));
+        let block = Box::new(Self { places, next: UnsafeCell::new(ptr::null_mut()) });
+        NonNull::from(Box::leak(block))
+    }
+}
+
+pub(in crate::stream) struct Blocks<T> {
+    /// The first block that was not freed. The consumer's own, until the channel is dropped.
+    head: UnsafeCell<NonNull<Block<T>>>,
+}
+
+/// The producer's end.
+pub(in crate::stream) struct Writer<T> {
+    block: NonNull<Block<T>>,
+    index: usize,
+}
+
+/// The consumer's end: the index within the head block.
+pub(in crate::stream) struct Reader {
+    index: usize,
+}
+
+// SAFETY: events move from one thread to the other through the blocks, so they have to be `Send`. The sides touch
+// disjoint places, as the table above says.
+unsafe impl<T: Send> Send for Blocks<T> {}
+// SAFETY: as above; a shared reference gives no access to events without the private ends.
+unsafe impl<T: Send> Sync for Blocks<T> {}
+// SAFETY: the pointer is to a block of `Blocks`, whose events are `Send`.
+unsafe impl<T: Send> Send for Writer<T> {}
+// SAFETY: a shared reference to a writer does nothing.
+unsafe impl<T: Send> Sync for Writer<T> {}
+
+impl<T> Blocks<T> {
+    pub(super) fn open() -> (Self, Writer<T>, Reader) {
+        let block = Block::allocate();
+        (Self { head: UnsafeCell::new(block) }, Writer { block, index: 0 }, Reader { index: 0 })
+    }
+}
+
+impl<T> Storage<T> for Blocks<T> {
+    type Writer = Writer<T>;
+    type Reader = Reader;
+
+    #[inline]
+    unsafe fn write(&self, at: &mut Writer<T>, value: T) -> Result<(), T> {
+        if at.index == PLACES {
+            grow(at);
+        }
+        // SAFETY: the producer's block is not freed: the consumer frees a block only after an event behind it.
+        let block = unsafe { at.block.as_ref() };
+        // SAFETY: this place is not counted yet, so only the producer touches it.
+        block.places[at.index].with_mut(|place| unsafe { (*place).write(value) });
+        at.index += 1;
+        Ok(())
+    }
+
+    unsafe fn take_back(&self, at: &mut Writer<T>) -> T {
+        at.index -= 1;
+        // SAFETY: as in `write`.
+        let block = unsafe { at.block.as_ref() };
+        // SAFETY: just written, and the consumer leaves it to us.
+        block.places[at.index].with_mut(|place| unsafe { (*place).assume_init_read() })
+    }
+
+    #[inline]
+    unsafe fn read(&self, at: &mut Reader) -> T {
+        if at.index == PLACES {
+            // SAFETY: an event behind this block is counted, so the producer has linked the next one and moved on.
+            unsafe { self.advance() };
+            at.index = 0;
+        }
+        // SAFETY: `head` is the consumer's own, and its block is freed by nobody else.
+        let block = self.head.with(|head| unsafe { (*head).as_ref() });
+        // SAFETY: the event is counted, and the index moves on, so it is read once.
+        let value = block.places[at.index].with(|place| unsafe { (*place).assume_init_read() });
+        at.index += 1;
+        value
+    }
+}
+
+#[cold]
+fn grow<T>(at: &mut Writer<T>) {
+    let next = Block::allocate();
+    // SAFETY: the producer's block is not freed before an event behind it is counted.
+    let block = unsafe { at.block.as_ref() };
+    // SAFETY: nobody reads `next` before an event behind this block is counted.
+    block.next.with_mut(|link| unsafe { *link = next.as_ptr() });
+    *at = Writer { block: next, index: 0 };
+}
+
+impl<T> Blocks<T> {
+    /// Frees the head block and goes to the next.
+    ///
+    /// # Safety
+    /// Called by the consumer, which has taken all events of the head block and knows of one behind it.
+    #[cold]
+    unsafe fn advance(&self) {
+        self.head.with_mut(|head| {
+            // SAFETY: `head` is the consumer's own; the producer has left this block, so it can be freed.
+            unsafe {
+                let done = Box::from_raw((*head).as_ptr());
+                let next = done.next.with(|next| *next);
+                *head = NonNull::new_unchecked(next);
+            }
+        });
+    }
+}
+
+impl<T> Drop for Blocks<T> {
+    fn drop(&mut self) {
+        // SAFETY: both sides are gone, so all blocks that are linked are ours.
+        let mut next = self.head.with(|head| unsafe { (*head).as_ptr() });
+        while !next.is_null() {
+            // SAFETY: as above; each block was leaked from a box, and is linked once.
+            let block = unsafe { Box::from_raw(next) };
+            // SAFETY: as above.
+            next = block.next.with(|next| unsafe { *next });
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Every interleaving of the two sides of a stream, for each variant that threads may share.
+//!
+//! `RUSTFLAGS="--cfg loom" cargo test -p uncallback --test loom_stream`
+#![cfg(loom)]
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use loom::thread;
+use uncallback::stream::{Events, Receive, events, mpsc, spsc};
+
+/// Counts its wakes. Not part of the model: it is read once the threads have been joined.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+fn waker() -> (Arc<Woken>, Waker) {
+    let woken = Arc::new(Woken::default());
+    (woken.clone(), woken.into())
+}
+
+/// An event that counts its drops.
+struct Counted(u32, Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.1.fetch_add(1, SeqCst);
+    }
+}
+
+fn poll<R: Receive, H>(stream: &mut Events<R, H>, waker: &Waker) -> Poll<Option<R::Item>> {
+    stream.poll_event(&mut Context::from_waker(waker))
+}
+
+fn rest<R: Receive, H>(stream: &mut Events<R, H>) -> Vec<R::Item> {
+    let mut seen = Vec::new();
+    stream.drain(|event| seen.push(event));
+    seen
+}
+
+macro_rules! models {
+    ($($variant:ident: $overflow:expr, $emitter:ty, room $room:expr, [$($mutable:ident)?];)*) => { $(mod $variant {
+        use super::*;
+
+        fn open<T>() -> ($emitter, Events<impl Receive<Item = T> + use<T>, ()>) {
+            let mut emitter = None;
+            let stream = events($overflow, |emit| emitter = Some(emit));
+            (emitter.unwrap(), stream)
+        }
+
+        #[test]
+        fn push_vs_park_loses_no_wake_up() {
+            loom::model(|| {
+                let ($($mutable)? emit, mut stream) = open();
+                let producer = thread::spawn(move || {
+                    emit.emit(1);
+                    emit
+                });
+                let (woken, waker) = waker();
+                let first = poll(&mut stream, &waker);
+                let emit = producer.join().unwrap();
+                match first {
+                    Poll::Ready(event) => {
+                        assert_eq!(event, Some(1));
+                        assert_eq!(woken.0.load(SeqCst), 0);
+                    }
+                    Poll::Pending => {
+                        assert_eq!(woken.0.load(SeqCst), 1);
+                        assert_eq!(poll(&mut stream, &waker), Poll::Ready(Some(1)));
+                    }
+                }
+                drop(emit);
+            });
+        }
+
+        #[test]
+        fn pushes_vs_parks_again_and_again_keep_order() {
+            const EVENTS: u32 = if $room < 3 { $room as u32 } else { 3 };
+            loom::model(|| {
+                let ($($mutable)? emit, mut stream) = open();
+                let producer = thread::spawn(move || (0..EVENTS).for_each(|n| emit.emit(n)));
+                let (woken, waker) = waker();
+                let mut seen = Vec::new();
+                let (mut parks, mut parked) = (0, false);
+                for _ in 0..3 {
+                    match poll(&mut stream, &waker) {
+                        Poll::Ready(event) => {
+                            parked = false;
+                            seen.extend(event);
+                        }
+                        Poll::Pending => {
+                            parks += usize::from(!parked);
+                            parked = true;
+                        }
+                    }
+                }
+                producer.join().unwrap();
+                // The producer closes at the end, so that each park is answered, and answered once.
+                assert_eq!(woken.0.load(SeqCst), parks);
+                while let Poll::Ready(Some(event)) = poll(&mut stream, &waker) {
+                    seen.push(event);
+                }
+                assert_eq!(poll(&mut stream, &waker), Poll::Ready(None));
+                assert_eq!(seen, (0..EVENTS).collect::<Vec<_>>());
+            });
+        }
+
+        #[test]
+        fn push_vs_waker_change_wakes_the_last_one_and_frees_the_others() {
+            loom::model(|| {
+                let ($($mutable)? emit, mut stream) = open();
+                let producer = thread::spawn(move || {
+                    emit.emit(1);
+                    emit
+                });
+                let ((_, old_waker), (new, new_waker)) = (waker(), waker());
+                let first = poll(&mut stream, &old_waker);
+                let second = if first.is_pending() { poll(&mut stream, &new_waker) } else { first };
+                let emit = producer.join().unwrap();
+                if second.is_pending() {
+                    assert_eq!(new.0.load(SeqCst), 1);
+                    assert_eq!(poll(&mut stream, &new_waker), Poll::Ready(Some(1)));
+                }
+                drop(stream);
+                drop(emit);
+                drop(new_waker);
+                assert_eq!(Arc::strong_count(&new), 1);
+            });
+        }
+
+        #[test]
+        fn push_vs_drop_of_the_stream_drops_each_event_once() {
+            loom::model(|| {
+                let drops = Arc::new(AtomicUsize::new(0));
+                let ($($mutable)? emit, mut stream) = open();
+                let token = drops.clone();
+                let producer = thread::spawn(move || {
+                    (0..3).for_each(|n| emit.emit(Counted(n, token.clone())));
+                    emit
+                });
+                let (woken, waker) = waker();
+                drop(poll(&mut stream, &waker));
+                drop(stream);
+                let emit = producer.join().unwrap();
+                assert_eq!(drops.load(SeqCst), 3);
+                assert!(woken.0.load(SeqCst) <= 1);
+                drop(emit);
+                assert_eq!(drops.load(SeqCst), 3);
+                drop(waker);
+                assert_eq!(Arc::strong_count(&woken), 1);
+            });
+        }
+
+        #[test]
+        fn close_vs_park_loses_no_end() {
+            loom::model(|| {
+                let (emit, mut stream): (_, Events<_, ()>) = open::<u32>();
+                let producer = thread::spawn(move || drop(emit));
+                let (woken, waker) = waker();
+                let first = poll(&mut stream, &waker);
+                producer.join().unwrap();
+                match first {
+                    Poll::Ready(event) => assert_eq!(event, None),
+                    Poll::Pending => assert_eq!(woken.0.load(SeqCst), 1),
+                }
+                assert_eq!(poll(&mut stream, &waker), Poll::Ready(None));
+            });
+        }
+
+        #[test]
+        fn push_and_close_vs_drop_of_the_stream_frees_all() {
+            loom::model(|| {
+                let drops = Arc::new(AtomicUsize::new(0));
+                let ($($mutable)? emit, mut stream) = open();
+                let token = drops.clone();
+                emit.emit(Counted(0, token.clone()));
+                let producer = thread::spawn(move || {
+                    emit.emit(Counted(1, token));
+                    drop(emit);
+                });
+                let (_, waker) = waker();
+                if let Poll::Ready(Some(event)) = poll(&mut stream, &waker) {
+                    assert!(event.0 < 2);
+                }
+                drop(stream);
+                producer.join().unwrap();
+                assert_eq!(drops.load(SeqCst), 2);
+                assert_eq!(Arc::strong_count(&drops), 1);
+            });
+        }
+
+        #[test]
+        fn panic_of_the_mapping_vs_park_reaches_the_consumer_or_is_dropped() {
+            loom::model(|| {
+                let ($($mutable)? emit, mut stream) = open::<u32>();
+                // `resume_unwind` instead of `panic!`: the models need no message on the terminal.
+                let producer = thread::spawn(move || {
+                    emit.emit_with(|| std::panic::resume_unwind(Box::new("mapped")));
+                });
+                let (woken, waker) = waker();
+                let poll_caught = |stream: &mut _| {
+                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(stream, &waker)))
+                };
+                let first = poll_caught(&mut stream);
+                producer.join().unwrap();
+                if let Ok(first) = first {
+                    assert_eq!(first, Poll::Pending);
+                    assert_eq!(woken.0.load(SeqCst), 1);
+                    assert_eq!(*poll_caught(&mut stream).unwrap_err().downcast::<&str>().unwrap(), "mapped");
+                }
+                assert_eq!(poll(&mut stream, &waker), Poll::Ready(None));
+            });
+        }
+
+        #[test]
+        fn drain_vs_push_takes_each_event_once() {
+            loom::model(|| {
+                let ($($mutable)? emit, mut stream) = open();
+                emit.emit(0);
+                let producer = thread::spawn(move || {
+                    emit.emit(1);
+                    emit.emit(2);
+                });
+                let mut seen = rest(&mut stream);
+                producer.join().unwrap();
+                seen.extend(rest(&mut stream));
+                assert_eq!(seen.len() as u64 + stream.lagged(), 3);
+                assert!(seen.is_sorted());
+            });
+        }
+    })* };
+}
+
+models! {
+    spsc_unbounded: spsc::unbounded(), spsc::Emitter<T>, room 9, [mut];
+    spsc_drop_newest: spsc::drop_newest(2), spsc::BoundedEmitter<T>, room 2, [mut];
+    mpsc_unbounded: mpsc::unbounded(), mpsc::Emitter<T>, room 9, [];
+    mpsc_drop_newest: mpsc::drop_newest(2), mpsc::Emitter<T>, room 2, [];
+    mpsc_drop_oldest: mpsc::drop_oldest(2), mpsc::Emitter<T>, room 2, [];
+    mpsc_latest: mpsc::latest(), mpsc::Emitter<T>, room 1, [];
+}
+
+#[test]
+fn two_producers_vs_park_keep_their_own_order_and_wake_once() {
+    loom::model(|| {
+        let mut emitter = None;
+        let mut stream = events(mpsc::unbounded(), |emit| emitter = Some(emit));
+        let emit: mpsc::Emitter<u32> = emitter.unwrap();
+        let producers: VecDeque<_> = [10, 20]
+            .into_iter()
+            .map(|base| {
+                let emit = emit.clone();
+                thread::spawn(move || emit.emit(base))
+            })
+            .collect();
+        drop(emit);
+        let (woken, waker) = waker();
+        let first = poll(&mut stream, &waker);
+        for producer in producers {
+            producer.join().unwrap();
+        }
+        let mut seen = Vec::new();
+        match first {
+            Poll::Pending => assert_eq!(woken.0.load(SeqCst), 1),
+            Poll::Ready(event) => seen.extend(event),
+        }
+        while let Poll::Ready(Some(event)) = poll(&mut stream, &waker) {
+            seen.push(event);
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, [10, 20]);
+        assert_eq!(poll(&mut stream, &waker), Poll::Ready(None));
+    });
+}
