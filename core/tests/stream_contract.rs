@@ -17,7 +17,9 @@ use stream_help::{Counted, WakerCounts, poll_once};
 use uncallback::stream::{Events, Receive, events, local, mpsc, spsc};
 
 /// An event source in the tests' hands: it holds the callback, calls it, and drops it when told.
-struct Source<T>(Rc<RefCell<Option<Box<dyn FnMut(T)>>>>);
+struct Source<T>(Rc<RefCell<Option<Callback<T>>>>);
+
+type Callback<T> = Box<dyn FnMut(T)>;
 
 impl<T> Source<T> {
     fn new() -> Self {
@@ -519,7 +521,7 @@ fn stream_ends_with_the_last_clone_of_an_emitter_not_the_first() {
 #[test]
 #[should_panic(expected = "room for at least one")]
 fn stream_without_room_is_refused() {
-    drop(spsc::drop_newest(0));
+    let _ = spsc::drop_newest(0);
 }
 
 #[test]
