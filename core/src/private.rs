@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 pub use crate::oneshot::generated::*;
+pub use crate::stream::generated::{open_events, registered_events};
 
 /// Runs a future on this thread: just enough of an executor for the examples.
 #[cfg(feature = "std")]

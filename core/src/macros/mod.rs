@@ -2,5 +2,6 @@
 
 mod call;
 mod local;
+mod events;
 mod place;
 mod start;

@@ -18,7 +18,7 @@ use super::variant::{Overflow, Receive};
 ///
 /// The callback is registered now, not at the first poll: events from now on are in the stream.
 ///
-/// [`events!`](crate::events!) writes this call for you.
+/// [`events!`](macro@crate::events) writes this call for you.
 ///
 /// ```
 /// use uncallback::stream::{events, mpsc};
@@ -51,7 +51,7 @@ where
     Events { receiver, handle }
 }
 
-/// A stream of the events of a repeated callback. Made by [`events`] and [`events!`](crate::events!).
+/// A stream of the events of a repeated callback. Made by [`events()`] and [`events!`](macro@crate::events).
 ///
 /// - [`next`](Self::next) waits for an event, [`next_batch`](Self::next_batch) for all there are,
 ///   [`drain`](Self::drain) takes what is there without waiting. With feature `stream` it is a
@@ -78,8 +78,8 @@ where
 #[must_use = "a stream that is dropped unregisters its callback"]
 pub struct Events<R, H = ()> {
     // Dropped in this order: the callback finds the stream gone before the source forgets the callback.
-    receiver: R,
-    handle: H,
+    pub(super) receiver: R,
+    pub(super) handle: H,
 }
 
 /// Nothing is pinned through the stream: the receiver and the handle are plain values to it.

@@ -24,6 +24,7 @@ use core::{
 };
 
 use super::{
+    generated::fits_a_mark,
     queue::{Look, Payload, Queue, WhenFull},
     variant::{Overflow, Receive, catch, resume, sealed::Sealed},
 };
@@ -221,6 +222,8 @@ impl<T> Emitter<T> {
         drop(superseded);
     }
 }
+
+fits_a_mark!(Emitter, [&] self);
 
 impl<T> Clone for Emitter<T> {
     fn clone(&self) -> Self {

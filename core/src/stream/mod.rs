@@ -1,6 +1,6 @@
 //! Streams of events from callbacks that are called again and again.
 //!
-//! To a first approximation, [`events!`](crate::events!) turns `button.on_click(|click| ..)` into something to loop
+//! To a first approximation, [`events!`](macro@crate::events) turns `button.on_click(|click| ..)` into something to loop
 //! over. Two things have to be said where it is called, because nobody else can know them:
 //!
 //! **What happens when events come faster than they are taken.** A callback can't wait, so something has to give:
@@ -38,6 +38,7 @@
 //! ```
 
 mod events;
+pub(crate) mod generated;
 mod queue;
 mod variant;
 

@@ -1,6 +1,6 @@
 //! Events from a callback that any thread may call, several at once.
 //!
-//! Fits every source: the callback is `Fn(T) + Send + Sync` when `T` is `Send`. It is what [`events!`](crate::events!)
+//! Fits every source: the callback is `Fn(T) + Send + Sync` when `T` is `Send`. It is what [`events!`](macro@crate::events)
 //! uses when no variant is named. The emitter can be cloned; the stream ends when the last clone is dropped.
 //!
 //! Events of one thread keep their order; between threads the order is that of their pushes.
@@ -32,6 +32,7 @@ use core::{
 };
 
 use super::{
+    generated::fits_a_mark,
     queue::{Look, Payload, Queue, WhenFull},
     variant::{Overflow, Receive, catch, resume, sealed::Sealed},
 };
@@ -240,6 +241,8 @@ impl<T> Emitter<T> {
         drop(unclaimed);
     }
 }
+
+fits_a_mark!(Emitter, [&] self);
 
 impl<T> Clone for Emitter<T> {
     fn clone(&self) -> Self {

@@ -114,6 +114,7 @@ impl<T> Queue<T> {
     }
 
     /// Exchanges the waiting values for an empty buffer, whose memory is used again.
+    #[cfg(any(feature = "std", loom))]
     pub(super) fn swap_values(&mut self, empty: &mut VecDeque<T>) {
         debug_assert!(empty.is_empty());
         mem::swap(&mut self.values, empty);

@@ -34,6 +34,7 @@ use self::{
     storage::Storage,
 };
 use super::{
+    generated::fits_a_mark,
     queue::Payload,
     variant::{Overflow, Receive, catch, resume, sealed::Sealed},
 };
@@ -364,6 +365,8 @@ macro_rules! sides {
                 self.producer.channel.gate.is_gone()
             }
         }
+
+        fits_a_mark!($emitter, [&mut] self);
 
         impl<T> fmt::Debug for $emitter<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
