@@ -45,13 +45,15 @@ struct Event<'a> {
     at: (i32, i32),
 }
 
+type Handler = Box<dyn Fn(&Event<'_>, usize)>;
+
 #[derive(Default)]
 struct Window {
-    handlers: Vec<Box<dyn Fn(&Event<'_>, usize)>>,
+    handlers: Vec<Handler>,
 }
 
 impl Window {
-    fn on_event(&mut self, handler: Box<dyn Fn(&Event<'_>, usize)>) -> usize {
+    fn on_event(&mut self, handler: Handler) -> usize {
         self.handlers.push(handler);
         self.handlers.len() - 1
     }
@@ -101,7 +103,8 @@ fn callbacks_of_no_and_of_several_arguments_have_their_marks() {
 fn chain_and_generic_arguments_may_stand_around_the_mark() {
     struct Builder;
     impl Builder {
-        fn topic<A, B>(self, _name: &str) -> Self {
+        fn topic<A: Default, B: FromIterator<A>>(self, _name: &str) -> Self {
+            drop(B::from_iter([A::default()]));
             Self
         }
         fn on_message(self, mut f: Option<Box<dyn FnMut(u8)>>) -> Self {
@@ -112,19 +115,20 @@ fn chain_and_generic_arguments_may_stand_around_the_mark() {
             Ok(5)
         }
     }
-    fn watch<A: Default, B>(mut f: impl FnMut(A)) {
+    fn watch<A: Default + From<B>, B: Default>(mut f: impl FnMut(A)) {
         f(A::default());
+        f(A::from(B::default()));
     }
     let run = || -> Result<_, String> {
         Ok(events!(
-            Builder.topic::<BTreeMap<u8, u8>, Vec<u8>>("news").on_message(Some(Box::new(_))).start()?,
+            Builder.topic::<BTreeMap<u8, u8>, Vec<_>>("news").on_message(Some(Box::new(_))).start()?,
             unbounded
         ))
     };
     let stream = run().unwrap();
     assert_eq!(*stream.handle(), 5);
     assert_eq!(all(stream), [9]);
-    assert_eq!(all(events!(watch::<u8, (u8, u8)>(_), local::unbounded)), [0]);
+    assert_eq!(all(events!(watch::<u16, u8>(_), local::unbounded)), [0, 0]);
 }
 
 #[test]
