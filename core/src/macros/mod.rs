@@ -1,7 +1,7 @@
 //! The macros that make an API call with a callback put in its marked place.
 
 mod call;
-mod local;
 mod events;
+mod local;
 mod place;
 mod start;
