@@ -392,4 +392,16 @@ mod list_of_operations {
         out
     }
     told_apart!(awaited_in_the_order_of_the_list);
+
+    #[test]
+    fn the_right_version_keeps_the_order_of_arrival_between_two_polls() {
+        if let Err(difference) = compare_bursts(callback, |x| Box::pin(right(x))) {
+            panic!("{difference}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_list_is_not_the_order_of_arrival() {
+        assert!(compare_bursts(callback, |x| Box::pin(awaited_in_the_order_of_the_list(x))).is_err());
+    }
 }

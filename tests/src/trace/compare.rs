@@ -1,7 +1,7 @@
 //! All runs of a pair of versions.
 
 use super::Done;
-use super::run::{Run, run_callback, run_direct};
+use super::run::{Polls, Run, run_callback, run_direct};
 use super::schedule::Explorer;
 use super::world::Trace;
 use std::fmt::{self, Debug};
@@ -75,7 +75,7 @@ pub fn compare_inputs<T: Debug + 'static>(
         while let Some(schedule) = explorer.current() {
             let both = |stop_after| -> Result<Run, Box<Difference>> {
                 let expected = run_callback(|done| callback(input, done), schedule, stop_after);
-                let got = run_direct(|| direct(input), schedule, stop_after);
+                let got = run_direct(|| direct(input), schedule, Polls::AfterEach, stop_after);
                 let answered = stop_after.is_some() || expected.trace.results() == 1;
                 if answered && expected.trace.same(&got.trace) {
                     return Ok(expected);
@@ -95,6 +95,40 @@ pub fn compare_inputs<T: Debug + 'static>(
                 agreement.cancelled_runs += 1;
             }
             explorer.advance(&widths);
+        }
+    }
+    Ok(agreement)
+}
+
+/// Compares two versions when all operations that are pending at once complete between two polls.
+///
+/// Only the sequence of effects counts here: the direct version can have them no earlier than at its next poll. The
+/// programs must start all their operations in their first turn.
+///
+/// # Errors
+///
+/// The first run in which they differ.
+pub fn compare_bursts<T: Debug + 'static>(
+    callback: impl Fn(i64, Done<T>),
+    direct: impl Fn(i64) -> Boxed<T>,
+) -> Result<Agreement, Box<Difference>> {
+    let mut agreement = Agreement::default();
+    for input in 0..5_i64 {
+        let mut explorer = Explorer::new(2_000, input.unsigned_abs());
+        while let Some(schedule) = explorer.current() {
+            let expected = run_callback(|done| callback(input, done), schedule, None);
+            let got = run_direct(|| direct(input), schedule, Polls::AfterAll, None);
+            if !expected.trace.same_sequence(&got.trace) {
+                return Err(Box::new(Difference {
+                    input,
+                    schedule: expected.chosen,
+                    cancelled_after: None,
+                    callback: expected.trace,
+                    direct: got.trace,
+                }));
+            }
+            agreement.runs += 1;
+            explorer.advance(&expected.widths);
         }
     }
     Ok(agreement)

@@ -18,8 +18,8 @@ mod run;
 mod schedule;
 mod world;
 
-pub use compare::{Agreement, Boxed, Difference, compare, compare_inputs};
-pub use run::{Run, run_callback, run_direct};
+pub use compare::{Agreement, Boxed, Difference, compare, compare_bursts, compare_inputs};
+pub use run::{Polls, Run, run_callback, run_direct};
 pub use schedule::{Explorer, Schedule};
 pub use world::{Event, Trace, Tracer, emit, peek, say, touch};
 

@@ -30,7 +30,7 @@ pub fn run_callback<T: Debug + 'static>(
     stop_after: Option<usize>,
 ) -> Run {
     let mut start = Some(start);
-    run(schedule, stop_after, |step| match step {
+    run(schedule, Polls::AfterEach, stop_after, |step| match step {
         Step::Turn => {
             if let Some(start) = start.take() {
                 start(Box::new(|value| record(Event::Done(format!("{value:?}")))));
@@ -45,6 +45,7 @@ pub fn run_callback<T: Debug + 'static>(
 pub fn run_direct<T: Debug>(
     start: impl FnOnce() -> Boxed<T>,
     schedule: &Schedule,
+    polls: Polls,
     stop_after: Option<usize>,
 ) -> Run {
     let woken = Arc::new(Woken(AtomicBool::new(true)));
@@ -52,7 +53,7 @@ pub fn run_direct<T: Debug>(
     let mut cx = Context::from_waker(&waker);
     let mut start = Some(start);
     let mut task = None;
-    run(schedule, stop_after, |step| match step {
+    run(schedule, polls, stop_after, |step| match step {
         Step::Turn => {
             if let Some(start) = start.take() {
                 task = Some(start());
@@ -70,6 +71,15 @@ pub fn run_direct<T: Debug>(
     })
 }
 
+/// When the executor gets round to polling a woken task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Polls {
+    /// Before the next delivery.
+    AfterEach,
+    /// When nothing is pending any more: several completions have arrived in the meantime.
+    AfterAll,
+}
+
 enum Step {
     /// The end of a turn: whatever became ready runs.
     Turn,
@@ -77,7 +87,7 @@ enum Step {
     GiveUp,
 }
 
-fn run(schedule: &Schedule, stop_after: Option<usize>, mut step: impl FnMut(Step)) -> Run {
+fn run(schedule: &Schedule, polls: Polls, stop_after: Option<usize>, mut step: impl FnMut(Step)) -> Run {
     world::reset();
     ops::abandon();
     let (mut widths, mut chosen) = (vec![], vec![]);
@@ -90,7 +100,9 @@ fn run(schedule: &Schedule, stop_after: Option<usize>, mut step: impl FnMut(Step
             let delivery = ops::take_pending(choice);
             world::next_turn();
             delivery();
-            step(Step::Turn);
+            if polls == Polls::AfterEach || ops::pending() == 0 {
+                step(Step::Turn);
+            }
         }
         world::next_turn();
         step(Step::GiveUp);

@@ -51,6 +51,13 @@ impl Trace {
         self.effects() == other.effects() && self.drops() == other.drops()
     }
 
+    /// Whether both traces show the same effects in the same order, in whatever turns.
+    pub fn same_sequence(&self, other: &Trace) -> bool {
+        let effects =
+            |trace: &Trace| trace.effects().into_iter().map(|(_, event)| event.clone()).collect::<Vec<_>>();
+        effects(self) == effects(other)
+    }
+
     /// How many results were delivered.
     pub fn results(&self) -> usize {
         self.0.iter().filter(|(_, event)| matches!(event, Event::Done(_))).count()
