@@ -13,11 +13,17 @@
 //!                      plan ──┬─▶ emit::tokens   (the macro)
 //!                             └─▶ emit::text     (the command)
 //! ```
+mod convert;
+mod cps;
 pub mod emit;
 mod options;
+mod order;
 pub mod plan;
+mod recognise;
 pub mod refusal;
+mod rules;
 
+pub use convert::convert;
 pub use options::{Options, Style};
 pub use refusal::{Code, Finding};
 
@@ -57,10 +63,4 @@ pub struct Converted<'a> {
     pub notes: Vec<Finding>,
     /// Public macros and functions of the core crate that the output names, such as `call`.
     pub uses: Vec<&'static str>,
-}
-
-/// Converts one function.
-pub fn convert<'a>(function: Function<'a>, options: &Options) -> Outcome<'a> {
-    let _ = (function, options);
-    Outcome::NotACompletion(None)
 }

@@ -1,4 +1,9 @@
 //! What a user can ask for.
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprLit, Lit, Meta, Token};
 
 /// How the output is going to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +22,8 @@ pub struct Options {
     pub style: Style,
     /// What stands before the names of the core crate in generated code, such as `::uncallback::`; empty if they are imported.
     pub root: String,
+    /// The user said that the function is a callback function, by the attribute or by name.
+    pub declared: bool,
     /// `wrap`: keep the body and await its completion where it cannot be flattened.
     pub wrap: bool,
     /// `eager`: the part before the first suspension runs when the function is called.
@@ -27,4 +34,64 @@ pub struct Options {
     pub name: Option<String>,
     /// `done = param`: which parameter is the completion.
     pub done: Option<String>,
+}
+
+impl Options {
+    /// Reads the arguments of the attribute: `#[uncallback(done = reply, wrap)]`.
+    ///
+    /// # Errors
+    /// An argument that does not exist, twice, or of the wrong form; the message names the ones that do.
+    pub fn from_attribute(&mut self, arguments: TokenStream) -> syn::Result<()> {
+        let parsed = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(arguments)?;
+        let mut seen = Vec::new();
+        for meta in &parsed {
+            let name = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
+            if seen.contains(&name) {
+                return Err(syn::Error::new_spanned(meta, format!("`{name}` is given twice")));
+            }
+            self.argument(&name, meta)?;
+            seen.push(name);
+        }
+        Ok(())
+    }
+
+    fn argument(&mut self, name: &str, meta: &Meta) -> syn::Result<()> {
+        match name {
+            "wrap" => flag(meta, &mut self.wrap),
+            "eager" => flag(meta, &mut self.eager),
+            "keep" => flag(meta, &mut self.keep),
+            "name" => {
+                self.name = Some(value(meta)?);
+                Ok(())
+            }
+            "done" => {
+                self.done = Some(value(meta)?);
+                Ok(())
+            }
+            "crate" => {
+                self.root = format!("{}::", value(meta)?);
+                Ok(())
+            }
+            _ => {
+                let message = "unknown option; there are `wrap`, `eager`, `keep`, `name = ..`, `done = ..` and `crate = ..`";
+                Err(syn::Error::new_spanned(meta, message))
+            }
+        }
+    }
+}
+
+fn flag(meta: &Meta, flag: &mut bool) -> syn::Result<()> {
+    meta.require_path_only()?;
+    *flag = true;
+    Ok(())
+}
+
+/// A name or a path, bare or as a string.
+fn value(meta: &Meta) -> syn::Result<String> {
+    let pair = meta.require_name_value()?;
+    match &pair.value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Ok(text.value()),
+        Expr::Path(path) => Ok(path.to_token_stream().to_string().replace(' ', "")),
+        other => Err(syn::Error::new_spanned(other, "a name is expected here")),
+    }
 }

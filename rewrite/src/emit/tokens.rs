@@ -32,6 +32,7 @@ impl Emitter {
                     }
                     out.extend(kept);
                 }
+                Piece::Name(ident) => out.extend([TokenTree::Ident(ident.clone())]),
                 Piece::Ours(text) => out.extend(self.ours(text)),
                 Piece::Group(delim, body) => {
                     let body = self.pieces(body);

@@ -9,13 +9,15 @@
 //! ```
 use std::borrow::Cow;
 
-use proc_macro2::{Delimiter, extra::DelimSpan};
+use proc_macro2::{Delimiter, Ident, extra::DelimSpan};
 use quote::ToTokens;
 
 /// A stretch of the output.
 pub enum Piece<'a> {
     /// The user's tokens, whole and unchanged. A node is kept at most once in a plan.
     Keep(&'a dyn ToTokens),
+    /// A name of the user's, mentioned once more: it must resolve to the user's variable.
+    Name(Ident),
     /// Tokens of ours, spaced as they should be read. Delimiters in it are balanced.
     Ours(Cow<'static, str>),
     /// Delimiters round other pieces, on one line if they fit there in the source.
@@ -68,6 +70,12 @@ impl<'a> Line<'a> {
     /// Appends the user's tokens.
     pub fn keep(mut self, node: &'a dyn ToTokens) -> Self {
         self.pieces.push(Piece::Keep(node));
+        self
+    }
+
+    /// Mentions a name of the user's once more.
+    pub fn name(mut self, ident: &Ident) -> Self {
+        self.pieces.push(Piece::Name(ident.clone()));
         self
     }
 

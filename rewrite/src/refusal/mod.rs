@@ -2,7 +2,8 @@
 mod code;
 
 pub use code::Code;
-use proc_macro2::Span;
+use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 
 /// Why a function was not converted, or how its conversion differs from the original.
 #[derive(Debug, Clone)]
@@ -36,4 +37,99 @@ impl Finding {
         (!self.path.is_empty())
             .then(|| self.path.iter().map(|step| step.text.as_str()).collect::<Vec<_>>().join(" -> "))
     }
+}
+
+impl Finding {
+    /// A finding about a node.
+    pub(crate) fn about(code: Code, node: &dyn ToTokens, message: impl Into<String>) -> Self {
+        Finding::between(code, ends_of(node), message)
+    }
+
+    /// A finding about a stretch of code.
+    pub(crate) fn between(code: Code, (start, end): (Span, Span), message: impl Into<String>) -> Self {
+        Finding { code, start, end, message: message.into(), path: Vec::new(), help: code.next_step().into() }
+    }
+}
+
+/// The first and the last token of a node.
+pub(crate) fn ends_of(node: &dyn ToTokens) -> (Span, Span) {
+    let mut tokens = node.to_token_stream().into_iter();
+    let Some(first) = tokens.next() else { return (Span::call_site(), Span::call_site()) };
+    let last = tokens.last().unwrap_or_else(|| first.clone());
+    (opening(&first), closing(&last))
+}
+
+fn opening(tree: &TokenTree) -> Span {
+    match tree {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            group.stream().into_iter().next().map_or_else(|| group.span(), |first| opening(&first))
+        }
+        TokenTree::Group(group) => group.span_open(),
+        other => other.span(),
+    }
+}
+
+fn closing(tree: &TokenTree) -> Span {
+    match tree {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            group.stream().into_iter().last().map_or_else(|| group.span(), |last| closing(&last))
+        }
+        TokenTree::Group(group) => group.span_close(),
+        other => other.span(),
+    }
+}
+
+/// Code on one line, as a message quotes it.
+pub(crate) fn quoted(node: &dyn ToTokens) -> String {
+    let mut text = String::new();
+    write_tokens(node.to_token_stream(), &mut text);
+    format!("`{}`", text.trim())
+}
+
+fn write_tokens(tokens: TokenStream, text: &mut String) {
+    let mut tight = true;
+    for tree in tokens {
+        let glue = |text: &mut String, tight: bool| {
+            if !tight && !text.ends_with(' ') {
+                text.push(' ');
+            }
+        };
+        match tree {
+            TokenTree::Punct(punct) => {
+                let c = punct.as_char();
+                let hugs_left = matches!(c, ',' | ';' | '.' | '?' | ':');
+                let hugs_right = matches!(c, '.' | '&' | '!' | '\'') || punct.spacing() == Spacing::Joint;
+                let path = c == ':' && (punct.spacing() == Spacing::Joint || text.ends_with(':'));
+                if !hugs_left && !text.ends_with(is_operator) {
+                    glue(text, tight);
+                }
+                text.push(c);
+                tight = hugs_right || path;
+            }
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Brace => ("{ ", " }"),
+                    Delimiter::None => ("", ""),
+                };
+                if group.delimiter() == Delimiter::Brace || text.ends_with(is_operator) {
+                    glue(text, tight);
+                }
+                text.push_str(open);
+                write_tokens(group.stream(), text);
+                text.push_str(close);
+                tight = false;
+            }
+            other => {
+                glue(text, tight || text.ends_with(['(', '[']));
+                text.push_str(&other.to_string());
+                tight = false;
+            }
+        }
+    }
+}
+
+fn is_operator(c: char) -> bool {
+    "+-*/%^=<>|".contains(c)
 }

@@ -1,0 +1,4 @@
+//! The function as continuation-passing code: what is sequence, what is suspension, what is an answer.
+pub(crate) mod build;
+pub(crate) mod place;
+pub(crate) mod tree;

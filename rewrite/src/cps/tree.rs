@@ -1,0 +1,144 @@
+//! The CPS tree. Every leaf points into the syntax tree; nothing of the user's is rebuilt.
+//!
+//! ```text
+//! emit(x);                              Step::Plain
+//! if x < 0 { done(0); return; }         Step::Fork        completes and leaves, or falls through
+//! fetch(x, move |a| { .. });            Last::Await       the rest runs before the callback's body
+//! log();                                  .rest
+//! ```
+use syn::{Expr, ExprClosure, Ident, Pat, Stmt};
+
+use super::place::Place;
+use crate::recognise::Role;
+
+/// Statements, of which the last one completes, or diverges, or (in a branch) leaves completing to the code behind it.
+pub(crate) struct Seq<'a> {
+    pub(crate) steps: Vec<Step<'a>>,
+    pub(crate) last: Last<'a>,
+    /// The user's braces round it, if it has some.
+    pub(crate) braces: Option<&'a syn::token::Brace>,
+    /// It ends in `return`: code behind the enclosing statement does not run after it.
+    pub(crate) leaves: bool,
+}
+
+/// A statement before the one that completes.
+pub(crate) enum Step<'a> {
+    /// It has nothing to do with completions.
+    Plain(&'a Stmt),
+    /// It only names the completion anew; direct style has no use for it.
+    Alias,
+    /// Some ways through it complete and leave, the others fall through.
+    Fork(Branch<'a>),
+}
+
+/// How a sequence ends.
+pub(crate) enum Last<'a> {
+    /// It falls through without having completed.
+    Open,
+    /// It never gets to its end.
+    Diverges,
+    /// The answer is known here.
+    Answer(Answer<'a>),
+    /// A call whose callback leads to the completion.
+    Await(Box<Await<'a>>),
+    /// A condition, every way of which completes.
+    Branch(Box<Branch<'a>>, &'a [Stmt]),
+}
+
+/// `done(a, b)`
+pub(crate) struct Answer<'a> {
+    pub(crate) role: Role,
+    pub(crate) args: Vec<&'a Expr>,
+    /// The call was a statement: temporaries in it died at the semicolon.
+    pub(crate) is_statement: bool,
+}
+
+/// A suspension: the call of a function that calls back.
+pub(crate) struct Await<'a> {
+    /// The whole call expression.
+    pub(crate) call: &'a Expr,
+    /// Where in it the callbacks stand.
+    pub(crate) places: Vec<Place<'a>>,
+    /// The closures that go on, one for each place; none if the completion itself is the callback.
+    pub(crate) callbacks: Vec<Callback<'a>>,
+    /// The call's value has a name: `let handle = call(..);`
+    pub(crate) handle: Option<&'a syn::Local>,
+    /// The call was a statement: its value died at the semicolon.
+    pub(crate) is_statement: bool,
+    /// What stands behind the call, and so runs before the callback.
+    pub(crate) rest: &'a [Stmt],
+}
+
+/// The closure that is called back.
+pub(crate) struct Callback<'a> {
+    pub(crate) closure: &'a ExprClosure,
+    /// Statements in front of the closure, in a block that prepares its captures: `{ let s = s.clone(); move |a| .. }`.
+    pub(crate) prepare: &'a [Stmt],
+    pub(crate) body: Seq<'a>,
+}
+
+impl<'a> Callback<'a> {
+    pub(crate) fn params(&self) -> impl Iterator<Item = &'a Pat> {
+        self.closure.inputs.iter()
+    }
+}
+
+/// A statement that takes one of several ways.
+pub(crate) struct Branch<'a> {
+    pub(crate) shape: Shape<'a>,
+    /// The branch gives a `let` its value: `let n = match x { .. };`
+    pub(crate) binds: Option<&'a syn::Local>,
+}
+
+/// The ways of a branch.
+pub(crate) enum Shape<'a> {
+    If {
+        expr: &'a syn::ExprIf,
+        then: Seq<'a>,
+        otherwise: Option<Box<Otherwise<'a>>>,
+    },
+    Match {
+        expr: &'a syn::ExprMatch,
+        arms: Vec<Way<'a>>,
+    },
+    /// `let p = v else { .. };`
+    LetElse {
+        local: &'a syn::Local,
+        otherwise: Seq<'a>,
+    },
+    /// `{ .. }`, `unsafe { .. }`
+    Block {
+        expr: &'a Expr,
+        body: Seq<'a>,
+    },
+}
+
+/// What stands behind `else`.
+pub(crate) enum Otherwise<'a> {
+    Block(Seq<'a>),
+    If(Shape<'a>),
+}
+
+/// A way that may have no completion in it and is then kept as it stands.
+pub(crate) enum Way<'a> {
+    Kept,
+    Taken(Seq<'a>),
+}
+
+/// A name that stands for the completion.
+#[derive(Clone, Debug)]
+pub(crate) struct Alias {
+    pub(crate) role: Role,
+    /// It is a clone: a second call would be of the same completion.
+    pub(crate) cloned: bool,
+}
+
+/// A variable of the user's.
+pub(crate) fn ident_of(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
+        Expr::Paren(inner) => ident_of(&inner.expr),
+        Expr::Group(inner) => ident_of(&inner.expr),
+        _ => None,
+    }
+}

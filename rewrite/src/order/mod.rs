@@ -1,0 +1,4 @@
+//! What happens when: names, paths and the ends of scopes.
+pub(crate) mod drops;
+pub(crate) mod names;
+pub(crate) mod outcomes;

@@ -1,0 +1,225 @@
+//! Which names a piece of code mentions that it does not bind itself.
+//!
+//! Macros are opaque tokens, so every identifier in one counts, and so does every `{name}` in a string: a format
+//! string captures names that no syntax tree shows.
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, Pat, Stmt};
+
+/// Names, by their text.
+pub(crate) type Names = BTreeSet<String>;
+
+/// The free names of an expression.
+pub(crate) fn of_expr(expr: &Expr) -> Names {
+    let mut free = Free::default();
+    free.visit_expr(expr);
+    free.found
+}
+
+/// The free names of statements that follow one another.
+pub(crate) fn of_stmts(stmts: &[Stmt]) -> Names {
+    let mut free = Free::default();
+    free.scoped(|free| stmts.iter().for_each(|stmt| free.visit_stmt(stmt)));
+    free.found
+}
+
+/// The free names of a closure's body: its parameters are bound.
+pub(crate) fn of_closure(closure: &syn::ExprClosure) -> Names {
+    let mut free = Free::default();
+    free.visit_expr_closure(closure);
+    free.found
+}
+
+/// The names that a pattern binds.
+pub(crate) fn bound_by(pat: &Pat) -> Vec<&syn::Ident> {
+    struct Bound<'a>(Vec<&'a syn::Ident>);
+    impl<'a> Visit<'a> for Bound<'a> {
+        fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
+            if is_variable(&pat.ident) {
+                self.0.push(&pat.ident);
+            }
+            visit::visit_pat_ident(self, pat);
+        }
+        fn visit_expr(&mut self, _: &'a Expr) {}
+    }
+    let mut bound = Bound(Vec::new());
+    bound.visit_pat(pat);
+    bound.0
+}
+
+/// Every name that occurs anywhere, bound or not: what a fresh name must differ from.
+pub(crate) fn all_in(tokens: TokenStream) -> Names {
+    let mut names = Names::new();
+    in_tokens(tokens, &mut names);
+    names
+}
+
+/// A pattern such as `None` looks like a binding; by convention it is not one.
+fn is_variable(ident: &syn::Ident) -> bool {
+    !ident.to_string().starts_with(|c: char| c.is_uppercase())
+}
+
+fn in_tokens(tokens: TokenStream, names: &mut Names) {
+    for tree in tokens {
+        match tree {
+            TokenTree::Ident(ident) => {
+                names.insert(ident.to_string());
+            }
+            TokenTree::Group(group) => in_tokens(group.stream(), names),
+            TokenTree::Literal(literal) => in_format_string(&literal.to_string(), names),
+            TokenTree::Punct(_) => {}
+        }
+    }
+}
+
+/// `"{user} has {n:>width$}"` mentions `user`, `n` and `width`.
+fn in_format_string(text: &str, names: &mut Names) {
+    if !text.contains('{') {
+        return;
+    }
+    let placeholders = text.split('{').skip(1).filter_map(|part| part.split('}').next());
+    for placeholder in placeholders {
+        let words = placeholder.split(|c: char| !c.is_alphanumeric() && c != '_');
+        names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+    }
+}
+
+#[derive(Default)]
+struct Free {
+    found: Names,
+    bound: Vec<String>,
+}
+
+impl Free {
+    fn scoped(&mut self, inside: impl FnOnce(&mut Self)) {
+        let depth = self.bound.len();
+        inside(self);
+        self.bound.truncate(depth);
+    }
+
+    fn bind(&mut self, pat: &Pat) {
+        self.visit_pat(pat);
+        self.bound.extend(bound_by(pat).iter().map(ToString::to_string));
+    }
+
+    fn mention(&mut self, name: String) {
+        if !self.bound.contains(&name) {
+            self.found.insert(name);
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Free {
+    fn visit_block(&mut self, block: &'a Block) {
+        self.scoped(|free| visit::visit_block(free, block));
+    }
+
+    fn visit_local(&mut self, local: &'a syn::Local) {
+        if let Some(init) = &local.init {
+            self.visit_expr(&init.expr);
+            if let Some((_, diverge)) = &init.diverge {
+                self.visit_expr(diverge);
+            }
+        }
+        self.bind(&local.pat);
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'a syn::ExprClosure) {
+        self.scoped(|free| {
+            closure.inputs.iter().for_each(|pat| free.bind(pat));
+            free.visit_expr(&closure.body);
+        });
+    }
+
+    fn visit_arm(&mut self, arm: &'a syn::Arm) {
+        self.scoped(|free| {
+            // A guard is part of the pattern and sees what the pattern binds.
+            if let Pat::Guard(guarded) = &arm.pat {
+                free.bind(&guarded.pat);
+                free.visit_expr(&guarded.guard);
+            } else {
+                free.bind(&arm.pat);
+            }
+            free.visit_expr(&arm.body);
+        });
+    }
+
+    fn visit_expr_if(&mut self, expr: &'a syn::ExprIf) {
+        self.scoped(|free| {
+            free.visit_expr(&expr.cond);
+            free.visit_block(&expr.then_branch);
+        });
+        if let Some((_, otherwise)) = &expr.else_branch {
+            self.visit_expr(otherwise);
+        }
+    }
+
+    fn visit_expr_while(&mut self, expr: &'a syn::ExprWhile) {
+        self.scoped(|free| visit::visit_expr_while(free, expr));
+    }
+
+    fn visit_expr_let(&mut self, expr: &'a syn::ExprLet) {
+        self.visit_expr(&expr.expr);
+        self.bind(&expr.pat);
+    }
+
+    fn visit_expr_for_loop(&mut self, expr: &'a syn::ExprForLoop) {
+        self.visit_expr(&expr.expr);
+        self.scoped(|free| {
+            free.bind(&expr.pat);
+            free.visit_block(&expr.body);
+        });
+    }
+
+    fn visit_expr_path(&mut self, path: &'a syn::ExprPath) {
+        if let (None, Some(ident)) = (&path.qself, path.path.get_ident()) {
+            self.mention(ident.to_string());
+        }
+    }
+
+    fn visit_macro(&mut self, mac: &'a syn::Macro) {
+        let mut names = Names::new();
+        in_tokens(mac.tokens.clone(), &mut names);
+        names.into_iter().for_each(|name| self.mention(name));
+    }
+
+    // Items do not see local variables; attributes and types do not mention any.
+    fn visit_item(&mut self, _: &'a syn::Item) {}
+    fn visit_attribute(&mut self, _: &'a syn::Attribute) {}
+    fn visit_type(&mut self, _: &'a syn::Type) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn free(code: &str) -> Vec<String> {
+        of_expr(&syn::parse_str(code).unwrap()).into_iter().collect()
+    }
+
+    #[test]
+    fn what_a_block_binds_is_not_free_after_the_binding() {
+        assert_eq!(free("{ let a = a + b; a }"), ["a", "b"]);
+        assert_eq!(free("{ let a = 1; a }"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn names_in_macros_and_format_strings_count() {
+        assert_eq!(free(r#"println!("{user} {0:>width$}", n)"#), ["0", "n", "user", "width"]);
+    }
+
+    #[test]
+    fn patterns_bind_in_closures_arms_loops_and_conditions() {
+        assert_eq!(free("|a| a + b"), ["b"]);
+        assert_eq!(free("match x { Some(v) if v > n => v, None => w, _ => 0 }"), ["n", "w", "x"]);
+        assert_eq!(free("if let Some(v) = x { v } else { v }"), ["v", "x"]);
+        assert_eq!(free("for i in xs { f(i) }"), ["f", "xs"]);
+    }
+
+    #[test]
+    fn nested_functions_do_not_see_locals() {
+        assert_eq!(free("{ fn inner() { secret(x) } inner() }"), ["inner"]);
+    }
+}

@@ -1,0 +1,183 @@
+//! Walks the CPS tree and writes direct style.
+//!
+//! A *segment* is the code between two suspensions. The writer keeps, for the block that it is in, the lines written
+//! so far, where in them the current segment began, and which variables are alive. When a suspension comes, the rules
+//! decide from these whether the await can simply follow or the segment has to become a block that ends before it.
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use proc_macro2::Ident;
+use syn::Stmt;
+
+use super::out::{Line, Piece};
+use crate::cps::tree::{Last, Seq, Step};
+use crate::order::drops::{self, Binding};
+use crate::order::names::Names;
+use crate::recognise::Completion;
+use crate::{Finding, Options, Style};
+
+/// What becomes of the answer at the end of the code that is being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// It is the value of the block.
+    Value,
+    /// It leaves the function.
+    Return,
+    /// The block's value is a future of it, so that the block ends before the wait.
+    Staged(Staged),
+}
+
+/// Of which type the future has to be.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Staged {
+    /// `Either::Left`s and `Either::Right`s round it, outermost first: the ways of a branch have different futures.
+    pub(crate) sides: Vec<Side>,
+    /// Code runs between the call and the wait, so the first segment of the callback must not wait for the await.
+    pub(crate) at_once: bool,
+}
+
+/// A side of an `Either`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Left,
+    Right,
+}
+
+/// The block that is being written.
+pub(crate) struct Level<'a> {
+    pub(crate) lines: Vec<Line<'a>>,
+    /// The line with which the current segment began.
+    pub(crate) segment: usize,
+    /// Variables in scope that may have something left to drop, oldest first.
+    pub(crate) alive: Vec<Binding>,
+}
+
+impl<'a> Level<'a> {
+    /// A block inside of code in which these variables are alive.
+    pub(crate) fn new(alive: impl IntoIterator<Item = Binding>) -> Self {
+        let alive = alive.into_iter().map(|binding| Binding { inside: false, ..binding }).collect();
+        Level { lines: Vec::new(), segment: 0, alive }
+    }
+
+    pub(crate) fn push(&mut self, line: impl Into<Line<'a>>) {
+        self.lines.push(line.into());
+    }
+}
+
+/// Writes one function.
+pub(crate) struct Writer<'a, 'o> {
+    pub(crate) options: &'o Options,
+    pub(crate) completion: &'o Completion<'a>,
+    /// Every name that the function mentions, and the fresh ones.
+    pub(crate) names: Names,
+    pub(crate) notes: Vec<Finding>,
+    /// One of the notes is a refusal: a rule found that it can't write this.
+    pub(crate) refused: bool,
+    pub(crate) uses: BTreeSet<&'static str>,
+}
+
+impl<'a> Writer<'a, '_> {
+    /// Writes a sequence at the end of a block.
+    pub(crate) fn seq(&mut self, seq: &Seq<'a>, level: &mut Level<'a>, mode: &Mode) {
+        self.steps(&seq.steps, level);
+        self.last(&seq.last, level, mode);
+    }
+
+    pub(crate) fn last(&mut self, last: &Last<'a>, level: &mut Level<'a>, mode: &Mode) {
+        match last {
+            Last::Open | Last::Diverges => {}
+            Last::Answer(answer) => self.answer(answer, level, mode),
+            Last::Await(suspension) => self.suspend(suspension, level, mode),
+            Last::Branch(branch, rest) => self.branch(branch, rest, level, mode),
+        }
+    }
+
+    pub(crate) fn steps(&mut self, steps: &[Step<'a>], level: &mut Level<'a>) {
+        for step in steps {
+            match step {
+                Step::Plain(stmt) => self.plain(stmt, level),
+                Step::Alias => {}
+                Step::Fork(branch) => self.fork(branch, level),
+            }
+        }
+    }
+
+    /// A statement that has nothing to do with completions.
+    pub(crate) fn plain(&mut self, stmt: &'a Stmt, level: &mut Level<'a>) {
+        level.push(Line::new().keep(stmt));
+        for binding in &mut level.alive {
+            binding.moved |= drops::certainly_moved_in_stmt(&binding.name(), stmt);
+        }
+        if let Stmt::Local(local) = stmt {
+            let init = local.init.as_ref().map(|init| &*init.expr);
+            level.alive.extend(drops::bindings_of(&local.pat, init));
+        }
+    }
+
+    /// Ends a block with a value.
+    pub(crate) fn finish(&mut self, value: Option<Vec<Piece<'a>>>, level: &mut Level<'a>, mode: &Mode) {
+        match (mode, value) {
+            (Mode::Value, Some(value)) => level.push(value),
+            (Mode::Value, None) => {}
+            (Mode::Return, Some(value)) => level.push(Line::new().ours("return ").with(value).ours(";")),
+            (Mode::Return, None) => level.push(Line::new().ours("return;")),
+            (Mode::Staged(staged), value) => {
+                let value = value.unwrap_or_else(|| vec![Piece::Ours("()".into())]);
+                let ready = wrapped("::core::future::ready", value);
+                let line = self.sided(&staged.sides, ready);
+                level.push(line);
+            }
+        }
+    }
+
+    /// A future in the `Either`s that its way asks for.
+    pub(crate) fn sided(&mut self, sides: &[Side], future: Vec<Piece<'a>>) -> Vec<Piece<'a>> {
+        let mut pieces = future;
+        for side in sides.iter().rev() {
+            let name = self.core("Either");
+            let name = match side {
+                Side::Left => format!("{name}::Left"),
+                Side::Right => format!("{name}::Right"),
+            };
+            pieces = wrapped(name, pieces);
+        }
+        pieces
+    }
+
+    /// The path of a public item of the core crate.
+    pub(crate) fn core(&mut self, name: &'static str) -> String {
+        self.uses.insert(name);
+        format!("{}{name}", self.options.root)
+    }
+
+    /// The path of `Ok`, `Err`, `Some` or `None`, which a user may have shadowed.
+    pub(crate) fn variant(&self, name: &'static str) -> Cow<'static, str> {
+        match (self.options.style, name) {
+            (Style::Readable, name) => name.into(),
+            (Style::Strict, "Some" | "None") => format!("::core::option::Option::{name}").into(),
+            (Style::Strict, name) => format!("::core::result::Result::{name}").into(),
+        }
+    }
+
+    /// A name that the function does not mention: `wanted`, or `wanted2` and so on.
+    pub(crate) fn fresh(&mut self, wanted: &str) -> String {
+        let mut candidate = wanted.to_owned();
+        let mut number = 1;
+        while !self.names.insert(candidate.clone()) {
+            number += 1;
+            candidate = format!("{wanted}{number}");
+        }
+        candidate
+    }
+}
+
+/// `name(value)`
+pub(crate) fn wrapped<'a>(name: impl Into<Cow<'static, str>>, value: Vec<Piece<'a>>) -> Vec<Piece<'a>> {
+    let parens = super::out::Delim::Ours(proc_macro2::Delimiter::Parenthesis);
+    vec![Piece::Ours(name.into()), Piece::Group(parens, value)]
+}
+
+/// A name of the user's as a pattern or an expression.
+pub(crate) fn named<'a>(ident: &Ident) -> Piece<'a> {
+    Piece::Name(ident.clone())
+}

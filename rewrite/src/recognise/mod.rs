@@ -1,0 +1,4 @@
+//! Which parameter of a function is its completion, and what its answer is.
+mod completion;
+
+pub(crate) use completion::{Completion, Found, Holder, Part, Role, find, is_lent, is_param, lent_answer};

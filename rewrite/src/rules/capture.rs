@@ -1,0 +1,324 @@
+//! CLONE, SNAP, SCOPE: what the callback has captured, and what dies without it.
+//!
+//! A closure captures its variables when it is created. Code behind the call runs before the callback and may change,
+//! shadow or drop a variable of the same name, so what the callback needs leaves the segment under its own name, with
+//! the value that it had:
+//!
+//! ```text
+//! op(x, { let s = s.clone(); move |a| done(a + *s) });   =>   let (pending, s) = {
+//! emit(*s);                                                       let s_captured = s.clone();
+//!                                                                 let pending = start!(op(x, _));
+//!                                                                 emit(*s);
+//!                                                                 (pending, s_captured)
+//!                                                             };
+//! ```
+use std::collections::BTreeSet;
+
+use proc_macro2::Ident;
+use syn::{Expr, Pat, Stmt};
+
+use crate::cps::tree::{Await, Callback};
+use crate::order::drops::{self, Binding};
+use crate::order::names::{self, Names};
+use crate::plan::out::{Line, Piece};
+use crate::plan::writer::{Level, Writer, named};
+
+impl<'a> Await<'a> {
+    /// The names that the callbacks capture.
+    pub(crate) fn captures(&self) -> Names {
+        let mut captures = Names::new();
+        for callback in &self.callbacks {
+            captures.extend(names::of_closure(callback.closure));
+        }
+        captures
+    }
+
+    /// The captures that the code behind the call changes. A closure without `move` borrows what it captures, so that
+    /// the compiler forbids to change it.
+    pub(crate) fn changed_captures(&self) -> Names {
+        let copies = self.callbacks.iter().any(|callback| callback.closure.capture.is_some());
+        if !copies {
+            return Names::new();
+        }
+        changed_by(self.rest).intersection(&self.captures()).cloned().collect()
+    }
+
+    /// The arguments that are evaluated when the call is made: everything but the callbacks.
+    pub(crate) fn moves(&self, name: &str) -> bool {
+        struct Moves<'n, 'a, 'w> {
+            name: &'n str,
+            suspension: &'w Await<'a>,
+            found: bool,
+        }
+        fn look(moves: &mut Moves<'_, '_, '_>, expr: &Expr) {
+            if moves.suspension.places.iter().any(|place| std::ptr::eq(place.arg, expr)) {
+                return;
+            }
+            let has_place =
+                |expr: &Expr| moves.suspension.places.iter().any(|place| contains(expr, place.arg));
+            if !has_place(expr) {
+                moves.found |= drops::certainly_moved_as_argument(moves.name, expr);
+                return;
+            }
+            match expr {
+                Expr::Call(call) => call.args.iter().for_each(|arg| look(moves, arg)),
+                Expr::MethodCall(call) => {
+                    look(moves, &call.receiver);
+                    call.args.iter().for_each(|arg| look(moves, arg));
+                }
+                Expr::Try(inner) => look(moves, &inner.expr),
+                Expr::Field(inner) => look(moves, &inner.base),
+                Expr::Paren(inner) => look(moves, &inner.expr),
+                _ => {}
+            }
+        }
+        let mut moves = Moves { name, suspension: self, found: false };
+        look(&mut moves, self.call);
+        moves.found
+    }
+}
+
+fn contains(expr: &Expr, wanted: &Expr) -> bool {
+    struct Contains<'w>(&'w Expr, bool);
+    impl<'v> syn::visit::Visit<'v> for Contains<'_> {
+        fn visit_expr(&mut self, expr: &'v Expr) {
+            self.1 |= std::ptr::eq(self.0, expr);
+            if !self.1 {
+                syn::visit::visit_expr(self, expr);
+            }
+        }
+    }
+    let mut contains = Contains(wanted, false);
+    syn::visit::Visit::visit_expr(&mut contains, expr);
+    contains.1
+}
+
+/// The variables that die with the segment: alive, not captured, and possibly seen to drop.
+pub(crate) fn dying<'l>(level: &'l Level<'_>, suspension: &Await<'_>) -> Vec<&'l Binding> {
+    let captures = suspension.captures();
+    let mut seen = BTreeSet::new();
+    let mut dying: Vec<&Binding> = level
+        .alive
+        .iter()
+        .rev()
+        .filter(|binding| {
+            let name = binding.name();
+            // A shadowed variable of this segment is out of reach, but alive; a name means the last one of it.
+            let is_latest = seen.insert(name.clone());
+            let is_captured = is_latest && captures.contains(&name);
+            binding.visible && !binding.moved && !is_captured && !(is_latest && suspension.moves(&name))
+        })
+        .collect();
+    dying.reverse();
+    dying
+}
+
+/// A captured variable that leaves the segment's block.
+pub(crate) struct Carried {
+    pub(crate) ident: Ident,
+    pub(crate) mutable: bool,
+    /// The name of its value inside of the block, if it is not its own.
+    pub(crate) inside: Option<String>,
+}
+
+impl Carried {
+    pub(crate) fn value<'a>(&self) -> Piece<'a> {
+        match &self.inside {
+            Some(name) => Piece::Ours(name.clone().into()),
+            None => named(&self.ident),
+        }
+    }
+
+    pub(crate) fn pattern<'a>(&self) -> Vec<Piece<'a>> {
+        let name = named(&self.ident);
+        if self.mutable { vec![Piece::Ours("mut ".into()), name] } else { vec![name] }
+    }
+
+    /// `let n = n_captured;`
+    pub(crate) fn rebound<'a>(&self) -> Line<'a> {
+        Line::new().ours("let ").with(self.pattern()).ours(" = ").with([self.value()]).ours(";")
+    }
+}
+
+impl<'a> Writer<'a, '_> {
+    /// Runs what prepares the captures, in front of the call, under names of ours.
+    pub(crate) fn prepared(&mut self, suspension: &Await<'a>, lines: &mut Vec<Line<'a>>) -> Vec<Carried> {
+        let mut carried = Vec::new();
+        for callback in &suspension.callbacks {
+            for stmt in callback.prepare {
+                let Stmt::Local(local) = stmt else {
+                    lines.push(Line::new().keep(stmt));
+                    continue;
+                };
+                let (Pat::Ident(name), Some(init)) = (&local.pat, &local.init) else {
+                    lines.push(Line::new().keep(stmt));
+                    carried.extend(names::bound_by(&local.pat).into_iter().map(|ident| Carried {
+                        ident: ident.clone(),
+                        mutable: false,
+                        inside: None,
+                    }));
+                    continue;
+                };
+                if self.is_completion(&init.expr) {
+                    continue;
+                }
+                let inside = self.fresh(&format!("{}_captured", name.ident));
+                let init = Line::new().ours(format!("let {inside} = ")).keep(&init.expr).ours(";");
+                lines.push(init);
+                let mutable = name.mutability.is_some();
+                carried.push(Carried { ident: name.ident.clone(), mutable, inside: Some(inside) });
+            }
+        }
+        carried
+    }
+
+    fn is_completion(&self, expr: &Expr) -> bool {
+        let mentioned = names::of_expr(expr);
+        self.completion.parts.iter().any(|part| mentioned.contains(&part.name.to_string()))
+    }
+
+    /// Copies what the code behind the call is going to change or to hide.
+    pub(crate) fn snapshots(
+        &mut self,
+        suspension: &Await<'a>,
+        level: &Level<'a>,
+        already: &[Carried],
+        lines: &mut Vec<Line<'a>>,
+    ) -> Vec<Carried> {
+        let changed = suspension.changed_captures();
+        let captures = suspension.captures();
+        let mut carried = Vec::new();
+        for binding in latest(level) {
+            let name = binding.name();
+            if binding.ident == "self"
+                || !captures.contains(&name)
+                || already.iter().any(|other| other.ident == binding.ident)
+            {
+                continue;
+            }
+            let is_changed = changed.contains(&name);
+            if !is_changed && !binding.inside {
+                continue;
+            }
+            let mutable =
+                binding.mutable && suspension.callbacks.iter().any(|callback| may_change(callback, &name));
+            let inside = is_changed.then(|| self.fresh(&format!("{name}_captured")));
+            if let Some(inside) = &inside {
+                lines.push(Line::new().ours(format!("let {inside} = ")).name(&binding.ident).ours(";"));
+            }
+            carried.push(Carried { ident: binding.ident.clone(), mutable, inside });
+        }
+        carried
+    }
+}
+
+fn latest<'l>(level: &'l Level<'_>) -> Vec<&'l Binding> {
+    let mut seen = BTreeSet::new();
+    let mut latest: Vec<_> = level.alive.iter().rev().filter(|binding| seen.insert(binding.name())).collect();
+    latest.reverse();
+    latest
+}
+
+/// The names that statements assign, borrow mutably or call methods on.
+///
+/// Names that they bind are not among them: the code behind a call is written in a block of its own if it binds any.
+fn changed_by(stmts: &[Stmt]) -> Names {
+    struct Changed(Names);
+    impl Changed {
+        fn note(&mut self, expr: &Expr) {
+            match expr {
+                Expr::Path(path) => self.0.extend(path.path.get_ident().map(ToString::to_string)),
+                Expr::Field(field) => self.note(&field.base),
+                Expr::Index(index) => self.note(&index.expr),
+                Expr::Paren(inner) => self.note(&inner.expr),
+                Expr::Tuple(tuple) => tuple.elems.iter().for_each(|elem| self.note(elem)),
+                _ => {}
+            }
+        }
+    }
+    impl<'a> syn::visit::Visit<'a> for Changed {
+        fn visit_expr_assign(&mut self, assign: &'a syn::ExprAssign) {
+            self.note(&assign.left);
+            syn::visit::visit_expr_assign(self, assign);
+        }
+        fn visit_expr_binary(&mut self, binary: &'a syn::ExprBinary) {
+            use syn::BinOp::*;
+            if matches!(
+                binary.op,
+                AddAssign(_)
+                    | SubAssign(_)
+                    | MulAssign(_)
+                    | DivAssign(_)
+                    | RemAssign(_)
+                    | BitXorAssign(_)
+                    | BitAndAssign(_)
+                    | BitOrAssign(_)
+                    | ShlAssign(_)
+                    | ShrAssign(_)
+            ) {
+                self.note(&binary.left);
+            }
+            syn::visit::visit_expr_binary(self, binary);
+        }
+        fn visit_expr_reference(&mut self, reference: &'a syn::ExprReference) {
+            if reference.mutability.is_some() {
+                self.note(&reference.expr);
+            }
+            syn::visit::visit_expr_reference(self, reference);
+        }
+        fn visit_expr_method_call(&mut self, call: &'a syn::ExprMethodCall) {
+            self.note(&call.receiver);
+            syn::visit::visit_expr_method_call(self, call);
+        }
+        fn visit_macro(&mut self, mac: &'a syn::Macro) {
+            // A macro may assign; one that formats does not.
+            let formats = [
+                "println",
+                "print",
+                "eprintln",
+                "eprint",
+                "format",
+                "write",
+                "writeln",
+                "assert",
+                "assert_eq",
+            ];
+            if !mac.path.segments.last().is_some_and(|last| formats.iter().any(|name| last.ident == name)) {
+                self.0.extend(names::all_in(mac.tokens.clone()));
+            }
+        }
+    }
+    let mut changed = Changed(Names::new());
+    stmts.iter().for_each(|stmt| syn::visit::Visit::visit_stmt(&mut changed, stmt));
+    changed.0
+}
+
+/// Whether the callback may assign to its copy of a variable, so that it has to stay `mut`.
+fn may_change(callback: &Callback<'_>, name: &str) -> bool {
+    let body = &callback.closure.body;
+    changed_by(&[Stmt::Expr((**body).clone(), None)]).contains(name)
+}
+
+/// The variables that a callback's code starts with: what it captured, whole again, and its parameters.
+pub(crate) fn alive_in<'a>(
+    level: &Level<'a>,
+    suspension: &Await<'a>,
+    callback: &Callback<'a>,
+) -> Vec<Binding> {
+    let captures = suspension.captures();
+    let mut alive: Vec<Binding> = latest(level)
+        .into_iter()
+        .filter(|binding| captures.contains(&binding.name()))
+        .map(|binding| Binding { inside: false, moved: false, ..binding.clone() })
+        .collect();
+    for stmt in callback.prepare {
+        if let Stmt::Local(local) = stmt {
+            let init = local.init.as_ref().map(|init| &*init.expr);
+            let prepared = drops::bindings_of(&local.pat, init);
+            alive.retain(|binding| prepared.iter().all(|new| new.ident != binding.ident));
+            alive.extend(prepared.into_iter().map(|binding| Binding { inside: false, ..binding }));
+        }
+    }
+    alive.extend(callback.params().flat_map(|pat| drops::bindings_of(pat, None)));
+    alive
+}

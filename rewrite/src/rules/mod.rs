@@ -1,0 +1,12 @@
+//! The rules: one file each, before and after at its top.
+mod answer;
+mod branch;
+mod call;
+mod capture;
+mod lent;
+mod pair;
+mod pass_on;
+mod question_mark;
+mod suspend;
+
+pub(crate) use answer::tuple;

@@ -1,0 +1,431 @@
+//! SUSP: a call whose callback goes on becomes an await, in the flattest form that is exact.
+//!
+//! ```text
+//! F1  op(x, move |a| C)                      =>   let a = call!(op(x, _)).await;  C
+//! F2  op(x, move |a| C);  R                  =>   let pending = start!(op(x, _));  R  let a = pending.await;  C
+//! F2  let g = guard(); op(g.n, move |a| C)   =>   let pending = { let g = guard(); let pending = start!(op(g.n, _)); pending };
+//!                                                 let a = pending.await;  C
+//! F3  op(x, move |a| op(a, move |b| D));  R  =>   let staged = {
+//!                                                     let pending = start!(op(x, _));
+//!                                                     let staged = kick_now(async move { let a = pending.await; .. D });
+//!                                                     R
+//!                                                     staged
+//!                                                 };
+//!                                                 staged.await
+//! ```
+//!
+//! | form | exact when |
+//! |---|---|
+//! | F1 | nothing follows the call, and nothing that is not captured has anything left to drop |
+//! | F2 | the callee does not complete before it returns, or nothing follows the call |
+//! | F3 | the callback suspends again: then it does not matter when the callee completes |
+use syn::Pat;
+
+use crate::Style;
+use crate::cps::tree::{Await, Callback, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
+use crate::order::drops::Binding;
+use crate::order::names;
+use crate::plan::out::{Block, Delim, Line, Piece};
+use crate::plan::writer::{Level, Mode, Staged, Writer};
+use crate::recognise::Role;
+
+use super::call::{Mark, mark_of_arity};
+use super::capture::{Carried, alive_in, dying};
+
+impl<'a> Writer<'a, '_> {
+    pub(crate) fn suspend(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
+        if let [callback] = &suspension.callbacks[..] {
+            if self.lends(callback) {
+                return self.suspend_lent(suspension, callback, level, mode);
+            }
+        }
+        if let Mode::Staged(staged) = mode {
+            let staged = staged.clone();
+            return self.suspend_in_stage(suspension, level, &staged);
+        }
+        let dies = !dying(level, suspension).is_empty();
+        let is_prepared = suspension.callbacks.iter().any(|callback| !callback.prepare.is_empty());
+        let hides = !suspension.changed_captures().is_empty();
+        let has_rest = !suspension.rest.is_empty();
+        let goes_on = suspension.callbacks.iter().any(|callback| suspends(&callback.body));
+
+        if !has_rest && !dies && !is_prepared && suspension.handle.is_none() {
+            self.flat(suspension, level, mode);
+        } else if has_rest && goes_on {
+            self.staged(
+                level,
+                mode,
+                |writer, level, staged| writer.suspend_in_stage(suspension, level, staged),
+                true,
+            );
+        } else if !dies && !is_prepared && !hides && suspension.handle.is_none() {
+            self.started(suspension, level, mode);
+        } else {
+            self.scoped(suspension, level, mode);
+        }
+    }
+
+    /// F1
+    fn flat(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
+        let name = if self.must_start(suspension) { "start" } else { "call" };
+        let mut future = self.called(suspension, name);
+        future.push(Piece::Ours(".await".into()));
+        self.resume(suspension, future, level, mode);
+    }
+
+    /// F2, without a block.
+    fn started(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
+        let pending = self.fresh("pending");
+        let started = self.called(suspension, "start");
+        level.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
+        self.rest(suspension, &mut level.lines);
+        self.resume(suspension, vec![Piece::Ours(format!("{pending}.await").into())], level, mode);
+    }
+
+    /// F2: the segment becomes a block, from which the pending call and the captures leave.
+    fn scoped(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
+        let pending = self.fresh("pending");
+        let mut lines = self.segment_of(level, suspension);
+        let mut carried = self.prepared(suspension, &mut lines);
+        self.start_line(suspension, &pending, &mut lines);
+        let snapshots = self.snapshots(suspension, level, &carried, &mut lines);
+        carried.extend(snapshots);
+        self.rest(suspension, &mut lines);
+
+        let mut out = vec![Line::from(vec![Piece::Ours(pending.clone().into())])];
+        let mut pattern = vec![Piece::Ours(pending.clone().into())];
+        if !carried.is_empty() {
+            out = vec![tuple_line(&pending, carried.iter().map(|carried| vec![carried.value()]))];
+            pattern = tuple_line(&pending, carried.iter().map(Carried::pattern)).pieces;
+        }
+        lines.extend(out);
+        let block = Piece::Block(Block::ours(lines));
+        level.push(Line::new().ours("let ").with(pattern).ours(" = ").with([block]).ours(";"));
+        self.resume(suspension, vec![Piece::Ours(format!("{pending}.await").into())], level, mode);
+    }
+
+    /// The lines of the current segment, with everything that dies in it brought inside.
+    pub(crate) fn segment_of(&mut self, level: &mut Level<'a>, suspension: &Await<'a>) -> Vec<Line<'a>> {
+        let foreign: Vec<Binding> =
+            dying(level, suspension).into_iter().filter(|dying| !dying.inside).cloned().collect();
+        self.take_segment(level, &foreign)
+    }
+
+    /// `let t = t;` in front of the lines of the segment, for what came from outside of it and dies with it.
+    pub(crate) fn take_segment(&mut self, level: &mut Level<'a>, foreign: &[Binding]) -> Vec<Line<'a>> {
+        let own = level.lines.split_off(level.segment);
+        let mut lines: Vec<Line<'a>> = Vec::new();
+        let mut at_end = Vec::new();
+        for binding in foreign {
+            if binding.ident == "self" {
+                // `self` can't be bound again; it is moved when the segment is through with it.
+                let name = self.fresh("_this");
+                at_end.push(Line::new().ours(format!("let {name} = ")).name(&binding.ident).ours(";"));
+                continue;
+            }
+            let mutable = if binding.mutable { "mut " } else { "" };
+            let line = Line::new().ours(format!("let {mutable}")).name(&binding.ident).ours(" = ");
+            lines.push(line.name(&binding.ident).ours(";"));
+        }
+        lines.extend(own);
+        lines.extend(at_end);
+        lines
+    }
+
+    /// `let pending = start!(..);`, or with the handle that the call returns.
+    fn start_line(&mut self, suspension: &Await<'a>, pending: &str, lines: &mut Vec<Line<'a>>) {
+        let Some(handle) = suspension.handle else {
+            let started = self.called(suspension, "start");
+            lines.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
+            return;
+        };
+        let started = self.called(suspension, "start_with");
+        let (pattern, ty): (&Pat, _) = match &handle.pat {
+            Pat::Type(typed) => (&typed.pat, Some(&*typed.ty)),
+            other => (other, None),
+        };
+        let elements = vec![Piece::Keep(pattern), Piece::Ours(format!(", {pending}").into())];
+        let parens = Piece::Group(Delim::Ours(proc_macro2::Delimiter::Parenthesis), elements);
+        let mut line = Line::new().ours("let ").with([parens]);
+        if let Some(ty) = ty {
+            let elements = vec![Piece::Keep(ty), Piece::Ours(", _".into())];
+            let parens = Piece::Group(Delim::Ours(proc_macro2::Delimiter::Parenthesis), elements);
+            line = line.ours(": ").with([parens]);
+        }
+        lines.push(line.ours(" = ").with(started).ours(";"));
+    }
+
+    /// The rest of the function, which runs before the callback.
+    fn rest(&mut self, suspension: &Await<'a>, lines: &mut Vec<Line<'a>>) {
+        self.rest_lines(suspension.rest, lines);
+    }
+
+    pub(crate) fn rest_lines(&mut self, rest: &'a [syn::Stmt], lines: &mut Vec<Line<'a>>) {
+        let binds = rest.iter().any(|stmt| matches!(stmt, syn::Stmt::Local(_) | syn::Stmt::Item(_)));
+        let leaves = rest.iter().any(crate::cps::build::returns_in);
+        let ends_in_value = matches!(rest.last(), Some(syn::Stmt::Expr(expr, None)) if !is_block_like(expr));
+        let mut own: Vec<Line<'a>> = rest.iter().map(|stmt| Line::new().keep(stmt)).collect();
+        if leaves {
+            // `return` leaves what stands behind the call, and no more: the callback is still to come.
+            let block = Piece::Block(Block::ours(own));
+            lines.push(Line::new().ours("(|| ").with([block]).ours(")();"));
+        } else if binds {
+            let mut line = Line::from(vec![Piece::Block(Block::ours(own))]);
+            if ends_in_value {
+                line = line.ours(";");
+            }
+            lines.push(line);
+        } else {
+            if ends_in_value {
+                if let Some(last) = own.pop() {
+                    own.push(last.ours(";"));
+                }
+            }
+            lines.extend(own);
+        }
+    }
+
+    /// What follows the await: the pattern is bound, the callback's body goes on.
+    fn resume(
+        &mut self,
+        suspension: &Await<'a>,
+        awaited: Vec<Piece<'a>>,
+        level: &mut Level<'a>,
+        mode: &Mode,
+    ) {
+        match &suspension.callbacks[..] {
+            [] => self.finish(Some(awaited), level, mode),
+            [ok, err] => self.resume_pair(suspension, [ok, err], awaited, level, mode),
+            [callback, ..] => {
+                if is_identity(callback) {
+                    return self.finish(Some(awaited), level, mode);
+                }
+                let alive = alive_in(level, suspension, callback);
+                level.segment = level.lines.len();
+                level.alive = alive;
+                let skipped = self.bind(callback, awaited, level);
+                self.go_on(callback, skipped, level, mode);
+            }
+        }
+    }
+
+    /// The callback's body, but for what a `?` has already done.
+    pub(crate) fn go_on(
+        &mut self,
+        callback: &Callback<'a>,
+        done: super::question_mark::Done<'_, 'a>,
+        level: &mut Level<'a>,
+        mode: &Mode,
+    ) {
+        use super::question_mark::Done;
+        match done {
+            Done::Nothing => self.seq(&callback.body, level, mode),
+            Done::Steps(count) => {
+                self.steps(&callback.body.steps[count..], level);
+                self.last(&callback.body.last, level, mode);
+            }
+            Done::UntilWay(way) => self.seq(way, level, mode),
+        }
+    }
+
+    /// `let a = awaited;`
+    pub(crate) fn bind<'c>(
+        &mut self,
+        callback: &'c Callback<'a>,
+        awaited: Vec<Piece<'a>>,
+        level: &mut Level<'a>,
+    ) -> super::question_mark::Done<'c, 'a> {
+        if let Some(hand_on) = self.question_mark(callback) {
+            let line = Line::new().ours("let ").keep(hand_on.pattern).ours(" = ").with(awaited);
+            let line = hand_on.suffix(line);
+            level.push(line.ours(";"));
+            level.alive.extend(crate::order::drops::bindings_of(hand_on.pattern, None));
+            return hand_on.done;
+        }
+        let params: Vec<&'a Pat> = callback.params().collect();
+        let line = match params[..] {
+            [] | [Pat::Wild(_)] => Line::new().with(awaited),
+            [Pat::Type(typed)] if matches!(*typed.pat, Pat::Wild(_)) => Line::new().with(awaited),
+            [one] => Line::new().ours("let ").keep(one).ours(" = ").with(awaited),
+            _ => Line::new().ours("let ").with(tuple_pattern(&params)).ours(" = ").with(awaited),
+        };
+        level.push(line.ours(";"));
+        super::question_mark::Done::Nothing
+    }
+
+    /// The call with its marks, in a macro of the core crate.
+    fn called(&mut self, suspension: &Await<'a>, name: &'static str) -> Vec<Piece<'a>> {
+        let marks: Vec<Mark<'_, 'a>> = match &suspension.callbacks[..] {
+            [] => self.marks_of_completion(&suspension.places),
+            callbacks => {
+                let labels: &[&str] = if callbacks.len() == 2 { &["ok: ", "err: "] } else { &[""] };
+                let marks = suspension.places.iter().zip(callbacks).zip(labels);
+                let mark = |((place, callback), label): ((_, &Callback<'a>), _)| {
+                    let text = format!("{label}{}", mark_of_arity(callback.closure.inputs.len()));
+                    Mark { place, text }
+                };
+                marks.map(mark).collect()
+            }
+        };
+        let discards =
+            suspension.is_statement && suspension.handle.is_none() && self.options.style == Style::Strict;
+        let mut pieces = self.marked(name, suspension.call, &marks);
+        if discards {
+            // What the call returns died at its semicolon; the future would keep it.
+            if let Some(Piece::Group(_, inside)) = pieces.last_mut() {
+                let call = std::mem::take(inside);
+                *inside = crate::plan::writer::wrapped("::core::mem::drop", call);
+            }
+        }
+        pieces
+    }
+
+    /// A lazy call holds its arguments until the first poll, and so does its type: the future would not be `Send` if
+    /// one of them is not.
+    fn must_start(&self, suspension: &Await<'a>) -> bool {
+        if !self.completion.parts.iter().any(|part| part.is_send) {
+            return false;
+        }
+        const NOT_SEND: &[&str] =
+            &["Rc", "RefCell", "Cell", "lock", "borrow", "borrow_mut", "NonNull", "UnsafeCell"];
+        let mentioned = names::all_in(quote::ToTokens::to_token_stream(suspension.call));
+        NOT_SEND.iter().any(|name| mentioned.contains(*name))
+    }
+
+    // ---- F3 ----
+
+    /// Puts what `inside` writes, and the current segment, into a block whose value is a future, and awaits that.
+    pub(crate) fn staged(
+        &mut self,
+        level: &mut Level<'a>,
+        mode: &Mode,
+        inside: impl FnOnce(&mut Self, &mut Level<'a>, &Staged),
+        at_once: bool,
+    ) {
+        let foreign: Vec<Binding> =
+            level.alive.iter().filter(|binding| !binding.inside && binding.visible).cloned().collect();
+        let lines = self.take_segment(level, &foreign);
+        let mut block = Level { lines, segment: 0, alive: level.alive.clone() };
+        block.segment = block.lines.len();
+        inside(self, &mut block, &Staged { sides: Vec::new(), at_once });
+        let staged = self.fresh("staged");
+        let block = Piece::Block(Block::ours(block.lines));
+        level.push(Line::new().ours(format!("let {staged} = ")).with([block]).ours(";"));
+        self.finish(Some(vec![Piece::Ours(format!("{staged}.await").into())]), level, mode);
+    }
+
+    /// A suspension whose value is its future.
+    fn suspend_in_stage(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, staged: &Staged) {
+        let only_passes_on = match &suspension.callbacks[..] {
+            [] => true,
+            [callback] => is_identity(callback),
+            _ => false,
+        };
+        let rest = suspension.rest;
+        let pending = self.fresh("pending");
+        let mut carried = Vec::new();
+        let mut lines = Vec::new();
+        if !only_passes_on {
+            carried = self.prepared(suspension, &mut lines);
+        }
+        self.start_line(suspension, &pending, &mut lines);
+        level.lines.extend(lines);
+        let future = if only_passes_on {
+            pending
+        } else {
+            let mut inner = Level::new(level.alive.iter().cloned());
+            for carried in &carried {
+                inner.push(carried.rebound());
+            }
+            let awaited = vec![Piece::Ours(format!("{pending}.await").into())];
+            self.resume(suspension, awaited, &mut inner, &Mode::Value);
+            let at_once = staged.at_once || !rest.is_empty();
+            let body = Piece::Block(Block::ours(inner.lines));
+            let mut future = vec![Piece::Ours("async move ".into()), body];
+            if at_once {
+                future = crate::plan::writer::wrapped(self.core("kick_now"), future);
+            }
+            let name = self.fresh("staged");
+            level.push(Line::new().ours(format!("let {name} = ")).with(future).ours(";"));
+            name
+        };
+        self.rest(suspension, &mut level.lines);
+        let value = self.sided(&staged.sides, vec![Piece::Ours(future.into())]);
+        level.push(value);
+    }
+}
+
+/// `pending, a, b` in parentheses.
+fn tuple_line<'a>(first: &str, more: impl Iterator<Item = Vec<Piece<'a>>>) -> Line<'a> {
+    let first = std::iter::once(vec![Piece::Ours(first.to_owned().into())]);
+    Line::from(vec![super::answer::tuple(first.chain(more))])
+}
+
+fn tuple_pattern<'a>(params: &[&'a Pat]) -> Vec<Piece<'a>> {
+    let typed = params.iter().any(|pat| matches!(pat, Pat::Type(_)));
+    let bare = |pat: &'a Pat| match pat {
+        Pat::Type(typed) => vec![Piece::Keep(&*typed.pat)],
+        other => vec![Piece::Keep(other)],
+    };
+    let mut pieces = vec![super::answer::tuple(params.iter().map(|pat| bare(pat)))];
+    if typed {
+        let ty = |pat: &'a Pat| match pat {
+            Pat::Type(typed) => vec![Piece::Keep(&*typed.ty)],
+            _ => vec![Piece::Ours("_".into())],
+        };
+        pieces.push(Piece::Ours(": ".into()));
+        pieces.push(super::answer::tuple(params.iter().map(|pat| ty(pat))));
+    }
+    pieces
+}
+
+/// `|a| done(a)`: the callback does what the completion does.
+pub(crate) fn is_identity(callback: &Callback<'_>) -> bool {
+    let Last::Answer(answer) = &callback.body.last else { return false };
+    if !callback.body.steps.is_empty() || answer.role != Role::Whole || !callback.prepare.is_empty() {
+        return false;
+    }
+    let mut params = callback.params();
+    match (params.next(), params.next(), &answer.args[..]) {
+        (Some(Pat::Ident(param)), None, [arg]) => {
+            param.by_ref.is_none() && param.subpat.is_none() && ident_of(arg) == Some(&param.ident)
+        }
+        _ => false,
+    }
+}
+
+/// Whether there is another suspension in a sequence.
+pub(crate) fn suspends(seq: &Seq<'_>) -> bool {
+    let steps = seq.steps.iter().any(|step| match step {
+        Step::Fork(branch) => shape_suspends(&branch.shape),
+        Step::Plain(_) | Step::Alias => false,
+    });
+    steps
+        || match &seq.last {
+            Last::Await(_) => true,
+            Last::Branch(branch, _) => shape_suspends(&branch.shape),
+            Last::Open | Last::Diverges | Last::Answer(_) => false,
+        }
+}
+
+fn shape_suspends(shape: &Shape<'_>) -> bool {
+    match shape {
+        Shape::If { then, otherwise, .. } => {
+            suspends(then)
+                || match otherwise.as_deref() {
+                    Some(Otherwise::Block(seq)) => suspends(seq),
+                    Some(Otherwise::If(shape)) => shape_suspends(shape),
+                    None => false,
+                }
+        }
+        Shape::Match { arms, .. } => arms.iter().any(|way| matches!(way, Way::Taken(seq) if suspends(seq))),
+        Shape::LetElse { otherwise, .. } => suspends(otherwise),
+        Shape::Block { body, .. } => suspends(body),
+    }
+}
+
+/// An expression that ends in a brace and needs no semicolon as a statement.
+pub(crate) fn is_block_like(expr: &syn::Expr) -> bool {
+    use syn::Expr::*;
+    matches!(expr, If(_) | Match(_) | Block(_) | Unsafe(_) | ForLoop(_) | While(_) | Loop(_))
+}
