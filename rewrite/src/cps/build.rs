@@ -103,8 +103,9 @@ impl<'a> Builder<'a, '_> {
                 }
                 Node::Last(last) if outcomes.completes() || returned || all_leave(&outcomes) => {
                     let (last, leaves, more) = self.with_rest(last, rest, &aliases);
-                    let leaves = leaves || returned;
                     let outcomes = total.then(outcomes).then(more);
+                    let outcomes = if leaves { outcomes.leave() } else { outcomes };
+                    let leaves = leaves || returned;
                     return (Seq { steps, last, braces: None, leaves }, outcomes);
                 }
                 Node::Last(Last::Branch(branch, _)) => {

@@ -42,8 +42,6 @@ pub(crate) struct Part<'a> {
     pub(crate) name: &'a Ident,
     pub(crate) role: Role,
     pub(crate) holder: Holder,
-    /// Its declared type.
-    pub(crate) ty: &'a Type,
     /// `FnOnce`: the compiler sees to it that there is no second call.
     pub(crate) once: bool,
     /// It may outlive the call: boxed without a lifetime, or `'static`.
@@ -169,7 +167,6 @@ fn candidate<'a>(sig: &'a Signature, index: usize, input: &'a FnArg) -> Option<P
         name: &name.ident,
         role: Role::Whole,
         holder: shape.holder,
-        ty: &typed.ty,
         once: shape.callable.once,
         is_static: shape.is_static,
         is_send: shape.is_send,

@@ -106,7 +106,8 @@ pub(crate) fn dying<'l>(level: &'l Level<'_>, suspension: &Await<'_>) -> Vec<&'l
             // A shadowed variable of this segment is out of reach, but alive; a name means the last one of it.
             let is_latest = seen.insert(name.clone());
             let is_captured = is_latest && captures.contains(&name);
-            binding.visible && !binding.moved && !is_captured && !(is_latest && suspension.moves(&name))
+            let is_moved = binding.moved || (is_latest && suspension.moves(&name));
+            binding.visible && !is_captured && !is_moved
         })
         .collect();
     dying.reverse();
