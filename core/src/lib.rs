@@ -4,6 +4,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "ffi")]
+pub mod ffi;
 mod group;
 pub mod local;
 mod macros;

@@ -3,4 +3,5 @@
 //! The library part is the tool that the tests share: [`trace`] runs a callback version and a converted version of a
 //! program and compares what they do.
 
+pub mod fixture;
 pub mod trace;

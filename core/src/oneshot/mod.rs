@@ -26,7 +26,7 @@ mod inside;
 pub(crate) mod link;
 mod lost;
 mod pool;
-mod receiver;
+pub(crate) mod receiver;
 mod started;
 pub(crate) mod states;
 mod threads;

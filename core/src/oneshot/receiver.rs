@@ -13,7 +13,7 @@ use super::states::Outcome;
 use super::threads::Threads;
 
 /// The right to take the outcome of one call.
-pub(super) struct Receiver<T, L: Reach> {
+pub(crate) struct Receiver<T, L: Reach> {
     /// `None` once the outcome was taken.
     cell: Option<Shared<T, L>>,
     place: &'static Location<'static>,
@@ -32,7 +32,7 @@ impl<T, L: Reach> RefUnwindSafe for Receiver<T, L> {}
 /// With `waker` the receiver is registered before the call, which saves a swap if the callback fires later. Only to be
 /// used by a caller that is in its own poll and reads the outcome right after.
 #[inline]
-pub(super) fn begin<T, H, L: Reach>(
+pub(crate) fn begin<T, H, L: Reach>(
     api: impl FnOnce(Completer<T, L>) -> H,
     place: &'static Location<'static>,
     waker: Option<&Waker>,
@@ -54,7 +54,7 @@ pub(super) fn begin<T, H, L: Reach>(
 impl<T, L: Reach> Receiver<T, L> {
     /// Waits for the outcome, without taking it.
     #[inline]
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
         let Some(cell) = self.cell else { polled_after_completion(self.place) };
         // SAFETY: the cell lives until we take the outcome or cancel.
         match unsafe { cell.get() }.link.poll(cx.waker()) {
@@ -64,7 +64,7 @@ impl<T, L: Reach> Receiver<T, L> {
     }
 
     /// Whether the call is out: not completed as far as we know, and not taken.
-    pub(super) fn is_pending(&self) -> bool {
+    pub(crate) fn is_pending(&self) -> bool {
         // SAFETY: the cell lives until we take the outcome or cancel.
         self.cell.is_some_and(|cell| unsafe { cell.get() }.link.outcome().is_none())
     }
@@ -78,7 +78,7 @@ impl<T, L: Reach> Receiver<T, L> {
     /// # Safety
     /// `outcome` came from this receiver's `poll`, and nothing was taken since.
     #[inline]
-    pub(super) unsafe fn take(&mut self, outcome: Outcome) -> Landed<T> {
+    pub(crate) unsafe fn take(&mut self, outcome: Outcome) -> Landed<T> {
         // SAFETY: not taken yet (contract).
         let cell = unsafe { self.cell.take().unwrap_unchecked() };
         // SAFETY: the phase is DONE (contract): contents, waker words and memory are ours.

@@ -1,0 +1,399 @@
+//! A C callback that comes once: from a closure that calls the C function to a future of what the callback brought.
+use super::affinity::{Admits, Affinity, Anywhere, Local};
+use super::cancel::{Canceller, NoCancel, With};
+use super::cfn::{CFn, UserData};
+use super::custody::{ByKey, Custody, DefaultCustody, Place};
+use super::drained::{Drained, Signal, drained};
+use super::outcome::{CallbackError, Cancel, Started};
+use super::owner::{Enrolled, Line, Owner};
+use super::pending::{Lazy, Pending, Reclaim};
+use super::record::{Answering, Fire, Plain, Reaction, Record};
+use crate::oneshot::receiver;
+use std::marker::PhantomData;
+use std::panic::Location;
+
+/// An operation of C that is described, but not started: made by [`oneshot`], [`oneshot_answering`] and [`pair`](super::pair()).
+///
+/// [`start`](Oneshot::start) calls the C function now; `.await` calls it at the first poll, as Rust futures do.
+#[must_use = "an operation that is not started does nothing"]
+pub struct Oneshot<T, F, S, X, K = (), C = NoCancel, M = Anywhere, U = DefaultCustody> {
+    pub(super) start: S,
+    pub(super) reaction: X,
+    pub(super) keep: K,
+    pub(super) cancel: C,
+    pub(super) line: Option<Line>,
+    pub(super) place: Place,
+    pub(super) types: PhantomData<fn() -> (T, F, M, U)>,
+}
+
+/// Adapts a C function that calls back once, with its user data at position `at`.
+///
+/// `start` gets the function pointer and the user data, calls the C function and says how that went. `on` runs inside
+/// the callback with C's other arguments, as a tuple, and makes the value for the awaiter. The output is
+/// `Result<T, CallbackError>`: in C, a callback that never comes is an ordinary event.
+///
+/// Nothing is allocated for the user data if `on` captures nothing: it is the cell of the one-shot itself.
+///
+/// | event | what happens |
+/// |---|---|
+/// | called inside `start`, later, or on another thread | the awaiter gets the value |
+/// | `start` returns [`Refused`](Started::Refused) | user data is freed, the awaiter gets the code |
+/// | called twice, or after the future is gone | with keys (debug builds, feature `ffi-tracked`, [`checked`](Oneshot::checked)): a counted [`Stray`](super::Stray); with pointers: undefined, promise 1 |
+/// | `on` panics | C gets a normal return; the panic resumes in the awaiter |
+/// | destroyed without a call | see [`owned_by`](Oneshot::owned_by) and [`oneshot_destroying`](super::oneshot_destroying()) |
+/// | future dropped | the cancel closure runs; unless it says [`Silenced`](Cancel::Silenced), C keeps the user data and its late call is quiet |
+///
+/// # Safety
+///
+/// The caller promises, and a reviewer checks against the C documentation:
+///
+/// 1. C calls the function pointer at most once, with this user data at `at`, and with the argument types of `F`.
+/// 2. If `start` returned [`Refused`](Started::Refused), the pointer is not called afterwards.
+/// 3. `on` reads through its arguments only what C allows, and copies what it keeps.
+/// 4. Unless it says [`local`](Oneshot::local), C may call on any thread: the compiler checks that the operation may go there.
+///
+/// Everything else is safe whatever the caller does: any order of polls and drops, `mem::forget`, completion inside
+/// `start`, panics in every closure.
+///
+/// # Panics
+///
+/// Awaiting panics with the payload of a panic in `on`.
+///
+/// # Cancel safety
+///
+/// Dropping the future never blocks and never frees what C still holds.
+///
+/// ```
+/// use core::ffi::{c_int, c_void};
+/// use uncallback::ffi::{self, First, Started};
+/// /// What a C library offers; this one calls back at once.
+/// unsafe extern "C" fn lookup(id: c_int, cb: extern "C" fn(*mut c_void, c_int, c_int), data: *mut c_void) -> c_int {
+///     cb(data, 0, id * 2);
+///     0
+/// }
+///
+/// # uncallback::__private::block_on(async {
+/// // SAFETY: `lookup` calls back exactly once if it returns 0, else never; the arguments are plain numbers.
+/// let twice = unsafe {
+///     ffi::oneshot(First, |cb, data| Started::zero_ok(lookup(21, cb, data)), |(_status, value)| value)
+/// }.await;
+/// assert_eq!(twice, Ok(42));
+/// # });
+/// ```
+#[track_caller]
+pub unsafe fn oneshot<P, F, H, S, O, T>(at: P, start: S, on: O) -> Oneshot<T, F, Calling<S, P>, Plain<O>>
+where
+    F: CFn<P, Ret = (), Data: UserData>,
+    S: FnOnce(F, F::Data) -> Started<H>,
+    O: FnOnce(F::Args) -> T + 'static,
+{
+    let _ = at;
+    described(Calling(start, PhantomData), Plain(on))
+}
+
+/// Adapts a C function that calls back once and wants an answer from the callback.
+///
+/// As [`oneshot`]; `on` returns the value for the awaiter and the answer for C. If `on` panics, C gets `on_panic`.
+///
+/// # Safety
+///
+/// As for [`oneshot`].
+///
+/// ```
+/// use core::ffi::{c_int, c_void};
+/// use uncallback::ffi::{self, First, Started};
+/// unsafe extern "C" fn ask(cb: extern "C" fn(*mut c_void, c_int) -> c_int, data: *mut c_void) {
+///     assert_eq!(cb(data, 20), 1);
+/// }
+/// # uncallback::__private::block_on(async {
+/// // SAFETY: `ask` calls back exactly once, with a number.
+/// let seen = unsafe {
+///     ffi::oneshot_answering(First, |cb, data| Started::always(ask(cb, data)), |(n,)| (n + 1, 1), 0)
+/// };
+/// assert_eq!(seen.await, Ok(21));
+/// # });
+/// ```
+#[track_caller]
+pub unsafe fn oneshot_answering<P, F, H, S, O, T>(
+    at: P,
+    start: S,
+    on: O,
+    on_panic: F::Ret,
+) -> Oneshot<T, F, Calling<S, P>, Answering<O, F::Ret>>
+where
+    F: CFn<P, Ret: Copy, Data: UserData>,
+    S: FnOnce(F, F::Data) -> Started<H>,
+    O: FnOnce(F::Args) -> (T, F::Ret) + 'static,
+{
+    let _ = at;
+    described(Calling(start, PhantomData), Answering { on, on_panic })
+}
+
+#[track_caller]
+pub(super) fn described<T, F, S, X>(start: S, reaction: X) -> Oneshot<T, F, S, X> {
+    Oneshot {
+        start,
+        reaction,
+        keep: (),
+        cancel: NoCancel,
+        line: None,
+        place: Location::caller(),
+        types: PhantomData,
+    }
+}
+
+/// A start closure that takes one function pointer.
+pub struct Calling<S, P>(S, PhantomData<fn() -> P>);
+
+/// Makes trampoline and token for a record, and starts the C operation with them.
+pub trait Begin<F, T, X, K, M, U> {
+    /// What cancelling needs.
+    type Handle;
+    /// How the record crosses into C.
+    type Custody: Custody;
+    #[doc(hidden)]
+    fn begin(self, token: *mut ()) -> Started<Self::Handle>;
+}
+
+impl<P, F, H, S, T, X, K, M, U> Begin<F, T, X, K, M, U> for Calling<S, P>
+where
+    F: CFn<P, Data: UserData>,
+    S: FnOnce(F, F::Data) -> Started<H>,
+    X: Reaction<F::Args, Value = T, Ret = F::Ret>,
+    M: Affinity,
+    U: Custody,
+{
+    type Handle = H;
+    type Custody = U;
+    #[inline]
+    fn begin(self, token: *mut ()) -> Started<H> {
+        (self.0)(F::trampoline::<Fire<T, X, K, M, U>>(), F::Data::from_token(token))
+    }
+}
+
+impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
+    /// The same, after `change`.
+    fn map<K2, C2, M2, U2>(
+        self,
+        change: impl FnOnce(K, C) -> (K2, C2),
+    ) -> Oneshot<T, F, S, X, K2, C2, M2, U2> {
+        let Self { start, reaction, keep, cancel, line, place, .. } = self;
+        let (keep, cancel) = change(keep, cancel);
+        Oneshot { start, reaction, keep, cancel, line, place, types: PhantomData }
+    }
+
+    /// Keeps a value (a buffer, a request, a library handle) until C has let go of the operation.
+    ///
+    /// That is after the callback, on a refused start, after a silent cancellation, or when the owner closes: never
+    /// because the future was dropped.
+    ///
+    /// ```
+    /// # use core::ffi::c_void;
+    /// # use uncallback::ffi::{self, First, Started};
+    /// # unsafe extern "C" fn fill(p: *mut u8, cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { unsafe { *p = 7 }; cb(d, 1) }
+    /// let mut buffer = vec![0_u8; 16];
+    /// let at = buffer.as_mut_ptr();
+    /// // SAFETY: `fill` writes to `at` only before it calls back, and calls back once.
+    /// let pending = unsafe { ffi::oneshot(First, |cb, data| Started::always(fill(at, cb, data)), |(n,)| n) }
+    ///     .keep(buffer)
+    ///     .start();
+    /// ```
+    pub fn keep<R: 'static>(self, resource: R) -> Oneshot<T, F, S, X, (R, K), C, M, U> {
+        self.map(|keep, cancel| ((resource, keep), cancel))
+    }
+
+    /// Gives a future beside the operation that resolves when C has let go of it, and everything kept is dropped.
+    ///
+    /// ```
+    /// # use core::ffi::c_void;
+    /// # use uncallback::ffi::{self, First, Started};
+    /// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
+    /// # uncallback::__private::block_on(async {
+    /// // SAFETY: `work` calls back exactly once.
+    /// let (work, drained) =
+    ///     unsafe { ffi::oneshot(First, |cb, data| Started::always(work(cb, data)), |(n,)| n) }.drained();
+    /// drop(work.start());
+    /// drained.await;
+    /// # });
+    /// ```
+    pub fn drained(self) -> (Oneshot<T, F, S, X, (K, Signal), C, M, U>, Drained) {
+        let (signal, drained) = drained(self.place);
+        (self.map(|keep, cancel| ((keep, signal), cancel)), drained)
+    }
+
+    /// Says how to cancel: `cancel` runs when the future is dropped before its callback has come.
+    ///
+    /// It gets the handle from [`Started::Pending`], must not block, and may be re-entered by the callback.
+    ///
+    /// # Safety
+    ///
+    /// If `cancel` returns [`Cancel::Silenced`], no call is running and none will come. The function may be called on any
+    /// thread on which the future may be dropped, and the C object is still there.
+    ///
+    /// ```
+    /// # use core::ffi::{c_int, c_void};
+    /// # use uncallback::ffi::{self, Cancel, First, Started};
+    /// # unsafe extern "C" fn later(_cb: extern "C" fn(*mut c_void, u8), _d: *mut c_void) -> c_int { 3 }
+    /// # unsafe extern "C" fn remove(id: c_int) -> c_int { 1 }
+    /// // SAFETY: `later` calls back at most once; after `remove` has returned 1, it does not.
+    /// let pending = unsafe {
+    ///     ffi::oneshot(First, |cb, data| Started::nonneg_ok(later(cb, data)), |(n,)| n)
+    ///         .cancel_with(|id| Cancel::silenced_if(remove(*id) == 1))
+    /// }.start();
+    /// drop(pending);
+    /// ```
+    pub unsafe fn cancel_with<H, G>(self, cancel: G) -> Oneshot<T, F, S, X, K, With<G>, M, U>
+    where
+        G: FnOnce(&H) -> Cancel,
+    {
+        self.map(|keep, _| (keep, With(cancel)))
+    }
+
+    /// Enters the operation into the book of the C object that it belongs to; see [`Owner`].
+    ///
+    /// Such an operation goes by key: see [`checked`](Oneshot::checked).
+    pub fn owned_by(mut self, owner: &Owner) -> Oneshot<T, F, S, X, (Enrolled, K), C, M, ByKey> {
+        let enrolled = Enrolled::new(owner);
+        self.line = Some(enrolled.line());
+        self.map(|keep, cancel| ((enrolled, keep), cancel))
+    }
+
+    /// Lifts the demand that everything be `Send`: C calls back on the thread that starts the operation.
+    ///
+    /// The record checks that. A call on another thread runs nothing of the operation: it is counted as a
+    /// [`Stray`](super::Stray), the awaiter hears [`NeverCalled`](CallbackError::NeverCalled), and what was captured is leaked.
+    ///
+    /// ```
+    /// # use core::ffi::c_void;
+    /// # use uncallback::ffi::{self, First, Started};
+    /// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
+    /// use std::rc::Rc;
+    /// let shared = Rc::new(41);
+    /// # uncallback::__private::block_on(async {
+    /// // SAFETY: `work` calls back exactly once, on this thread.
+    /// let sum = unsafe {
+    ///     ffi::oneshot(First, |cb, data| Started::always(work(cb, data)), move |(n,)| *shared + i32::from(n))
+    /// }.local();
+    /// assert_eq!(sum.await, Ok(42));
+    /// # });
+    /// ```
+    pub fn local(self) -> Oneshot<T, F, S, X, K, C, Local, U> {
+        self.map(|keep, cancel| (keep, cancel))
+    }
+
+    /// Gives C a key instead of a pointer, in every build: second, late and garbage calls become counted
+    /// [`Stray`](super::Stray)s instead of undefined behaviour.
+    ///
+    /// Not for libraries that look into the user data themselves.
+    ///
+    /// ```
+    /// # use core::ffi::c_void;
+    /// # use uncallback::ffi::{self, First, Started, stray_calls};
+    /// /// A library with a bug.
+    /// unsafe extern "C" fn twice(cb: extern "C" fn(*mut c_void, u8), data: *mut c_void) {
+    ///     cb(data, 1);
+    ///     cb(data, 2);
+    /// }
+    /// # uncallback::__private::block_on(async {
+    /// // SAFETY: the arguments are numbers; the second call is what `checked` is for.
+    /// let first = unsafe { ffi::oneshot(First, |cb, data| Started::always(twice(cb, data)), |(n,)| n) }.checked();
+    /// assert_eq!(first.await, Ok(1));
+    /// assert_eq!(stray_calls(), 1);
+    /// # });
+    /// ```
+    pub fn checked(self) -> Oneshot<T, F, S, X, K, C, M, ByKey> {
+        self.map(|keep, cancel| (keep, cancel))
+    }
+
+    /// Gives C a pointer in every build, for libraries that need one, and for measuring.
+    ///
+    /// # Safety
+    ///
+    /// Promise 1 of [`oneshot`] holds without the safety net that debug builds have.
+    pub unsafe fn by_pointer(self) -> Oneshot<T, F, S, X, K, C, M, super::ByPointer> {
+        debug_assert!(self.line.is_none(), "an operation with an owner goes by key");
+        self.map(|keep, cancel| (keep, cancel))
+    }
+
+    /// Starts at the first poll, as `.await` does; for passing the operation to a combinator.
+    ///
+    /// ```
+    /// # use core::ffi::c_void;
+    /// # use uncallback::ffi::{self, First, Started};
+    /// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
+    /// # uncallback::__private::block_on(async {
+    /// // SAFETY: `work` calls back exactly once.
+    /// let lazy = unsafe { ffi::oneshot(First, |cb, data| Started::always(work(cb, data)), |(n,)| n) }.lazy();
+    /// assert_eq!(lazy.await, Ok(1));
+    /// # });
+    /// ```
+    pub fn lazy(self) -> Lazy<Self>
+    where
+        S: Begin<F, T, X, K, M, U>,
+        C: Canceller<S::Handle>,
+        M: Admits<T> + Admits<X> + Admits<K>,
+        U: Custody,
+    {
+        Lazy::new(self)
+    }
+
+    /// Calls the C function now, as the callback API does, and gives a future of the outcome.
+    ///
+    /// See the example of [`oneshot`].
+    #[inline]
+    pub fn start(self) -> Pending<T, S::Handle, C, M>
+    where
+        S: Begin<F, T, X, K, M, U>,
+        C: Canceller<S::Handle>,
+        M: Admits<T> + Admits<X> + Admits<K>,
+        U: Custody,
+    {
+        let Self { start, reaction, keep, cancel, line, place, .. } = self;
+        if line.as_ref().is_some_and(|line| !line.is_open()) {
+            return Pending::failed(CallbackError::Closed);
+        }
+        let mut token = std::ptr::null_mut();
+        let (receiver, started) = receiver::begin(
+            |completer| {
+                let record = Record::<T, X, K, M>::new(completer, M::here(place), reaction, keep);
+                token = S::Custody::deposit(record.into_raw(), place);
+                if let Some(line) = line {
+                    line.fill(token, reclaim::<T, X, K, M, S::Custody>);
+                }
+                start.begin(token)
+            },
+            place,
+            None,
+        );
+        let reclaim = Reclaim { token, reclaim: reclaim::<T, X, K, M, S::Custody> };
+        Pending::started(receiver, reclaim, started, cancel)
+    }
+}
+
+/// Takes a record back that C does not hold any more.
+///
+/// # Safety
+///
+/// The token came from `U::deposit` for a record of these types. With pointers it was not claimed; with keys it may have been.
+unsafe fn reclaim<T, X, K, M: Affinity, U: Custody>(token: *mut ()) {
+    // SAFETY: passed on.
+    if let Some(record) = unsafe { U::claim(token) } {
+        // SAFETY: claimed: ours. The thread is the caller's promise, where it matters.
+        unsafe { Record::<T, X, K, M>::abandon(record) };
+    }
+}
+
+impl<T, F, S, X, K, C, M, U> IntoFuture for Oneshot<T, F, S, X, K, C, M, U>
+where
+    S: Begin<F, T, X, K, M, U>,
+    C: Canceller<S::Handle>,
+    M: Admits<T> + Admits<X> + Admits<K>,
+    U: Custody,
+{
+    type Output = Result<T, CallbackError>;
+    type IntoFuture = Lazy<Self>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.lazy()
+    }
+}

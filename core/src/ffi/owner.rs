@@ -1,0 +1,151 @@
+//! The objects of C that operations belong to: what is outstanding when they go, fails.
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// The operations that a C object (a channel, a connection) still holds.
+///
+/// A library that drops callbacks when the object is destroyed, without calling them, can't be seen doing so. The owner
+/// keeps a list instead, and [`close`](Owner::close) fails what is left on it.
+///
+/// The order at the end is fixed: stop the pump, destroy the C object, `close`, free what the object's callbacks share.
+///
+/// ```
+/// use uncallback::ffi::{self, CallbackError, First, Owner, Started};
+/// use core::ffi::{c_int, c_void};
+/// /// A library that forgets its callbacks.
+/// unsafe extern "C" fn start(_cb: extern "C" fn(*mut c_void, c_int), _data: *mut c_void) {}
+///
+/// let owner = Owner::new();
+/// // SAFETY: the function never calls back.
+/// let pending = unsafe {
+///     ffi::oneshot(First, |cb, data| Started::always(start(cb, data)), |(status,)| status)
+/// }.owned_by(&owner).start();
+/// // SAFETY: the library holds the user data nowhere any more.
+/// unsafe { owner.close() };
+/// # uncallback::__private::block_on(async {
+/// assert!(matches!(pending.await, Err(CallbackError::NeverCalled(_))));
+/// # });
+/// ```
+#[derive(Debug)]
+pub struct Owner {
+    book: Arc<Book>,
+}
+
+/// The list. Operations know it weakly: they don't keep the object alive.
+#[derive(Debug, Default)]
+struct Book {
+    open: Mutex<Ledger>,
+}
+
+#[derive(Debug, Default)]
+struct Ledger {
+    closed: bool,
+    next_id: u64,
+    /// In the order of their starts, which is the order in which they fail: the key, and how to let go of its record.
+    held: BTreeMap<u64, (usize, unsafe fn(*mut ()))>,
+}
+
+impl Owner {
+    /// An owner that holds nothing yet.
+    ///
+    /// ```
+    /// assert_eq!(uncallback::ffi::Owner::new().outstanding(), 0);
+    /// ```
+    pub fn new() -> Self {
+        Self { book: Arc::default() }
+    }
+
+    /// How many operations C still holds.
+    ///
+    /// ```
+    /// assert_eq!(uncallback::ffi::Owner::new().outstanding(), 0);
+    /// ```
+    pub fn outstanding(&self) -> usize {
+        self.book.lock().held.len()
+    }
+
+    /// Fails what is outstanding with [`NeverCalled`](super::CallbackError::NeverCalled) and frees it; refuses what would start later
+    /// with [`Closed`](super::CallbackError::Closed).
+    ///
+    /// # Safety
+    ///
+    /// C has let go of the user data of all operations of this owner: typically because the object's destroy function
+    /// has returned. If an operation is [`Local`](super::Local), this is its thread.
+    ///
+    /// See the example of [`Owner`].
+    pub unsafe fn close(&self) {
+        let held = {
+            let mut ledger = self.book.lock();
+            ledger.closed = true;
+            std::mem::take(&mut ledger.held)
+        };
+        // Awaiters wake here, and may do anything: no lock is held.
+        for (key, let_go) in held.into_values() {
+            // SAFETY: the function was entered together with the key; whoever claims the key has the record.
+            unsafe { let_go(std::ptr::without_provenance_mut(key)) };
+        }
+    }
+}
+
+impl Default for Owner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Book {
+    fn lock(&self) -> MutexGuard<'_, Ledger> {
+        // No user code runs under the lock, so poison means nothing.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The entry of one operation in its owner's book: struck out when the record goes.
+#[derive(Debug)]
+pub struct Enrolled {
+    book: Weak<Book>,
+    id: u64,
+}
+
+impl Enrolled {
+    /// Reserves a line in the book.
+    pub(super) fn new(owner: &Owner) -> Self {
+        let mut ledger = owner.book.lock();
+        ledger.next_id += 1;
+        Self { book: Arc::downgrade(&owner.book), id: ledger.next_id }
+    }
+
+    /// The line, to be filled in once the record is in the table.
+    pub(super) fn line(&self) -> Line {
+        Line { book: self.book.clone(), id: self.id }
+    }
+}
+
+impl Drop for Enrolled {
+    fn drop(&mut self) {
+        if let Some(book) = self.book.upgrade() {
+            book.lock().held.remove(&self.id);
+        }
+    }
+}
+
+/// A line of an owner's book.
+#[derive(Debug)]
+pub(super) struct Line {
+    book: Weak<Book>,
+    id: u64,
+}
+
+impl Line {
+    /// Whether the operation may start.
+    pub(super) fn is_open(&self) -> bool {
+        self.book.upgrade().is_some_and(|book| !book.lock().closed)
+    }
+
+    /// Enters the operation: closing the owner calls `let_go` with `token`.
+    pub(super) fn fill(self, token: *mut (), let_go: unsafe fn(*mut ())) {
+        if let Some(book) = self.book.upgrade() {
+            book.lock().held.insert(self.id, (token.addr(), let_go));
+        }
+    }
+}

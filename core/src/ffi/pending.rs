@@ -1,0 +1,259 @@
+//! The future of an operation that C is busy with.
+use super::affinity::{Admits, Anywhere};
+use super::cancel::{Canceller, NoCancel};
+use super::custody::Custody;
+use super::oneshot::{Begin, Oneshot};
+use super::outcome::{CallbackError, Cancel, Started};
+use crate::oneshot::Threads;
+use crate::oneshot::generated::Miss;
+use crate::oneshot::receiver::Receiver;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// The future of a started operation: `Result<T, CallbackError>`.
+///
+/// Who may touch the record in C's hands: C, through its callback, once; the owner, when it closes; and this future, if
+/// cancelling said [`Silenced`](Cancel::Silenced). Nobody else: dropping the future leaves the record to C.
+///
+/// # Cancel safety
+///
+/// Dropping it runs the cancel closure, if the callback has not come, and never blocks.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Pending<T, H = (), C = NoCancel, M = Anywhere>
+where
+    C: Canceller<H>,
+{
+    state: State<T, H, C>,
+    affinity: PhantomData<M>,
+}
+
+enum State<T, H, C> {
+    Waiting(Waiting<T, H, C>),
+    Failed(CallbackError),
+    Finished,
+}
+
+struct Waiting<T, H, C> {
+    receiver: Receiver<T, Threads>,
+    reclaim: Reclaim,
+    handle: H,
+    /// `None` once it has run.
+    cancel: Option<C>,
+    /// Cancelled with success: what comes is the loss that we caused.
+    silenced: bool,
+}
+
+/// How to take a record back.
+#[derive(Clone, Copy)]
+pub(super) struct Reclaim {
+    pub(super) token: *mut (),
+    pub(super) reclaim: unsafe fn(*mut ()),
+}
+
+// SAFETY: the token is a name for what C holds. It is used by `Pending` only, which is `Send` for `Anywhere` only, where
+// everything in the record was demanded to be `Send`.
+unsafe impl Send for Reclaim {}
+// SAFETY: used through `&mut` only.
+unsafe impl Sync for Reclaim {}
+
+impl<T, H, C: Canceller<H>, M> Unpin for Pending<T, H, C, M> {}
+
+impl<T, H, C: Canceller<H>, M> Pending<T, H, C, M> {
+    pub(super) fn failed(error: CallbackError) -> Self {
+        Self { state: State::Failed(error), affinity: PhantomData }
+    }
+
+    #[inline]
+    pub(super) fn started(
+        receiver: Receiver<T, Threads>,
+        reclaim: Reclaim,
+        started: Started<H>,
+        cancel: C,
+    ) -> Self {
+        let state = match started {
+            Started::Pending(handle) => {
+                State::Waiting(Waiting { receiver, reclaim, handle, cancel: Some(cancel), silenced: false })
+            }
+            Started::Refused(code) => {
+                // A library that calls back *and* refuses has consumed the record: there is nothing to take back.
+                if receiver.is_pending() {
+                    // SAFETY: refused: by the contract C has not kept the token and does not use it.
+                    unsafe { (reclaim.reclaim)(reclaim.token) };
+                }
+                State::Failed(CallbackError::Refused(code))
+            }
+        };
+        Self { state, affinity: PhantomData }
+    }
+
+    /// Cancels now, and goes on waiting for what C makes of it.
+    ///
+    /// After [`Silenced`](Cancel::Silenced) the output is [`Cancelled`](CallbackError::Cancelled); after
+    /// [`StillFires`](Cancel::StillFires) it is what the callback brings. Runs the closure at most once.
+    ///
+    /// ```
+    /// # use core::ffi::{c_int, c_void};
+    /// # use uncallback::ffi::{self, Cancel, CallbackError, First, Started};
+    /// # unsafe extern "C" fn later(_cb: extern "C" fn(*mut c_void, u8), _d: *mut c_void) -> c_int { 3 }
+    /// # unsafe extern "C" fn remove(id: c_int) -> c_int { 1 }
+    /// // SAFETY: `later` calls back at most once; after `remove` has returned 1, it does not.
+    /// let mut pending = unsafe {
+    ///     ffi::oneshot(First, |cb, data| Started::nonneg_ok(later(cb, data)), |(n,)| n)
+    ///         .cancel_with(|id| Cancel::silenced_if(remove(*id) == 1))
+    /// }.start();
+    /// assert_eq!(pending.cancel(), Cancel::Silenced);
+    /// # uncallback::__private::block_on(async {
+    /// assert_eq!(pending.await, Err(CallbackError::Cancelled));
+    /// # });
+    /// ```
+    pub fn cancel(&mut self) -> Cancel {
+        match &mut self.state {
+            State::Waiting(waiting) => waiting.cancel(),
+            State::Failed(_) | State::Finished => Cancel::TooLate,
+        }
+    }
+
+    /// Whether the callback has not come yet.
+    ///
+    /// ```
+    /// # use core::ffi::c_void;
+    /// # use uncallback::ffi::{self, First, Started};
+    /// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
+    /// // SAFETY: `work` calls back exactly once.
+    /// let pending = unsafe { ffi::oneshot(First, |cb, data| Started::always(work(cb, data)), |(n,)| n) }.start();
+    /// assert!(!pending.is_pending());
+    /// ```
+    pub fn is_pending(&self) -> bool {
+        matches!(&self.state, State::Waiting(waiting) if waiting.receiver.is_pending())
+    }
+}
+
+impl<T, H, C: Canceller<H>> Waiting<T, H, C> {
+    fn cancel(&mut self) -> Cancel {
+        // A future that has its outcome must not cancel: the id may belong to another operation by now.
+        if !self.receiver.is_pending() {
+            return Cancel::TooLate;
+        }
+        let Some(cancel) = self.cancel.take() else { return Cancel::TooLate };
+        let said = cancel.cancel(&self.handle);
+        // The callback may have come inside the closure, or on another thread before C could silence it. The outcome is
+        // published before the record goes, so "still pending" after "no call is running" means that it is still there.
+        if said == Cancel::Silenced && self.receiver.is_pending() {
+            self.silenced = true;
+            // SAFETY: `Silenced` promises that C does not use the token any more.
+            unsafe { (self.reclaim.reclaim)(self.reclaim.token) };
+        }
+        said
+    }
+}
+
+impl<T, H, C: Canceller<H>, M> Future for Pending<T, H, C, M> {
+    type Output = Result<T, CallbackError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let State::Waiting(waiting) = &mut self.state else {
+            return match std::mem::replace(&mut self.state, State::Finished) {
+                State::Failed(error) => Poll::Ready(Err(error)),
+                _ => panic!("the future of a C operation was polled after completion"),
+            };
+        };
+        let Poll::Ready(outcome) = waiting.receiver.poll(cx) else { return Poll::Pending };
+        // SAFETY: `poll` has just announced it.
+        let landed = unsafe { waiting.receiver.take(outcome) };
+        let silenced = waiting.silenced;
+        // The handle goes now, after the value has come.
+        self.state = State::Finished;
+        Poll::Ready(match landed {
+            Ok(value) => Ok(value),
+            Err(Miss::Panic(payload)) => std::panic::resume_unwind(payload),
+            Err(Miss::Lost(_)) if silenced => Err(CallbackError::Cancelled),
+            Err(Miss::Lost(lost)) => Err(CallbackError::NeverCalled(lost)),
+        })
+    }
+}
+
+impl<T, H, C: Canceller<H>, M> Drop for Pending<T, H, C, M> {
+    #[inline]
+    fn drop(&mut self) {
+        if let State::Waiting(waiting) = &mut self.state {
+            waiting.cancel();
+        }
+    }
+}
+
+impl<T, H, C: Canceller<H>, M> std::fmt::Debug for Pending<T, H, C, M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pending").field("pending", &self.is_pending()).finish_non_exhaustive()
+    }
+}
+
+/// An operation that starts at its first poll; what `.await` makes of an [`Oneshot`].
+///
+/// # Cancel safety
+///
+/// Dropped before its first poll, the C function was never called.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Lazy<B: Launch> {
+    state: Launching<B, B::Future>,
+}
+
+enum Launching<B, R> {
+    Described(B),
+    Running(R),
+    /// `start` has panicked.
+    Broken,
+}
+
+/// An operation that can be started.
+pub trait Launch {
+    #[doc(hidden)]
+    type Future: Future + Unpin;
+    #[doc(hidden)]
+    fn launch(self) -> Self::Future;
+}
+
+impl<T, F, S, X, K, C, M, U> Launch for Oneshot<T, F, S, X, K, C, M, U>
+where
+    S: Begin<F, T, X, K, M, U>,
+    C: Canceller<S::Handle>,
+    M: Admits<T> + Admits<X> + Admits<K>,
+    U: Custody,
+{
+    type Future = Pending<T, S::Handle, C, M>;
+    fn launch(self) -> Self::Future {
+        self.start()
+    }
+}
+
+impl<B: Launch> Lazy<B> {
+    pub(super) fn new(described: B) -> Self {
+        Self { state: Launching::Described(described) }
+    }
+}
+
+// Nothing in it is ever pinned: the operation is moved out, and its future is `Unpin`.
+impl<B: Launch> Unpin for Lazy<B> {}
+
+impl<B: Launch> Future for Lazy<B> {
+    type Output = <B::Future as Future>::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Launching::Described(_) = self.state {
+            if let Launching::Described(described) = std::mem::replace(&mut self.state, Launching::Broken) {
+                self.state = Launching::Running(described.launch());
+            }
+        }
+        match &mut self.state {
+            Launching::Running(running) => Pin::new(running).poll(cx),
+            _ => panic!("a C operation was polled after its start panicked"),
+        }
+    }
+}
+
+impl<B: Launch> std::fmt::Debug for Lazy<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lazy").field("started", &matches!(self.state, Launching::Running(_))).finish()
+    }
+}

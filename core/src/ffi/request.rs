@@ -1,0 +1,141 @@
+//! A C request struct whose address is all that the callback gets: libuv, libusb, nng.
+use super::affinity::Affinity;
+use super::cfn::{CFn, Handler};
+use super::custody::{Custody, Place, Sealed};
+use super::guard::drop_quietly;
+use super::oneshot::{Begin, Oneshot, described};
+use super::outcome::Started;
+use super::record::Record;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
+/// Adapts a C function that takes a request struct and calls back with its address, at position `at`.
+///
+/// The request lives at a fixed address from the start until the callback has returned, whatever becomes of the
+/// future; buffers that it points to belong into [`keep`](Oneshot::keep). `on` gets it by `&mut`, with the other arguments.
+///
+/// There is nothing to check when C calls back: an address is not a key. Promise 1 of [`oneshot`](super::oneshot()) is not
+/// watched over, in any build.
+///
+/// # Safety
+///
+/// As for [`oneshot`](super::oneshot()); and C does not touch the request after its callback has returned.
+///
+/// ```
+/// use uncallback::ffi::{self, First, Started};
+/// #[repr(C)]
+/// struct Req { result: i32 }
+/// unsafe extern "C" fn submit(req: *mut Req, cb: unsafe extern "C" fn(*mut Req)) {
+///     unsafe { (*req).result = 5; cb(req) }
+/// }
+/// # uncallback::__private::block_on(async {
+/// // SAFETY: `submit` calls back exactly once and is done with the request then.
+/// let result = unsafe {
+///     ffi::request(First, Req { result: 0 }, |cb, req| Started::always(submit(req, cb)), |req, ()| req.result)
+/// };
+/// assert_eq!(result.await, Ok(5));
+/// # });
+/// ```
+#[track_caller]
+pub unsafe fn request<P, F, R, H, S, O, T>(
+    at: P,
+    request: R,
+    start: S,
+    on: O,
+) -> Oneshot<T, F, Submitting<S, R, P>, Requested<O, R>>
+where
+    F: CFn<P, Ret = (), Data = *mut R>,
+    R: 'static,
+    S: FnOnce(F, *mut R) -> Started<H>,
+    O: FnOnce(&mut R, F::Args) -> T + 'static,
+{
+    let _ = at;
+    described(Submitting { start, request, at: PhantomData }, Requested { on, request: PhantomData })
+}
+
+/// A start closure with the request that it submits.
+pub struct Submitting<S, R, P> {
+    start: S,
+    request: R,
+    at: PhantomData<fn() -> P>,
+}
+
+/// The closure that reads a completed request.
+#[derive(Debug)]
+pub struct Requested<O, R> {
+    on: O,
+    /// The request is part of the operation: it goes to the thread of the callback.
+    request: PhantomData<R>,
+}
+
+/// The user data is a pointer to the request, and the record lies behind it.
+#[derive(Debug)]
+pub struct ByRequest<R>(PhantomData<R>);
+
+/// What C points to. The request comes first, so that its address is that of the whole.
+#[repr(C)]
+struct Parcel<R> {
+    /// Initialised by `begin`, before C hears of it.
+    request: MaybeUninit<R>,
+    record: *mut (),
+}
+
+impl<R> Sealed for ByRequest<R> {}
+
+impl<R> Custody for ByRequest<R> {
+    fn deposit(record: *mut (), _place: Place) -> *mut () {
+        Box::into_raw(Box::new(Parcel::<R> { request: MaybeUninit::uninit(), record })).cast()
+    }
+
+    unsafe fn claim(token: *mut ()) -> Option<*mut ()> {
+        // SAFETY: the box of `deposit`, once (contract).
+        let Parcel { request, record } = *unsafe { Box::from_raw(token.cast::<Parcel<R>>()) };
+        // SAFETY: whoever claims does so after `begin` has written it.
+        drop_quietly(unsafe { request.assume_init() });
+        Some(record)
+    }
+}
+
+impl<P, F, R, H, S, O, T, K, M, U> Begin<F, T, Requested<O, R>, K, M, U> for Submitting<S, R, P>
+where
+    F: CFn<P, Ret = (), Data = *mut R>,
+    R: 'static,
+    S: FnOnce(F, *mut R) -> Started<H>,
+    O: FnOnce(&mut R, F::Args) -> T,
+    M: Affinity,
+    U: Custody,
+{
+    type Handle = H;
+    type Custody = ByRequest<R>;
+
+    fn begin(self, token: *mut ()) -> Started<H> {
+        let request = token.cast::<R>();
+        // SAFETY: the token is a parcel of this type that nobody else knows yet; the request is its first field.
+        unsafe { request.write(self.request) };
+        (self.start)(F::trampoline::<Fire<T, O, R, K, M>>(), request)
+    }
+}
+
+struct Fire<T, O, R, K, M>(PhantomData<(T, O, R, K, M)>);
+
+// SAFETY: `Record::fire` guards the closure, `drop_quietly` the request.
+unsafe impl<Args, T, O, R, K, M> Handler<Args, ()> for Fire<T, O, R, K, M>
+where
+    O: FnOnce(&mut R, Args) -> T,
+    M: Affinity,
+{
+    unsafe fn call(token: *mut (), args: Args) {
+        // SAFETY: the parcel that `begin` submitted; C calls once.
+        let mut parcel = unsafe { Box::from_raw(token.cast::<Parcel<R>>()) };
+        let record = parcel.record;
+        // SAFETY: initialised in `begin`; C has no other use for it while the callback runs.
+        let request = unsafe { parcel.request.assume_init_mut() };
+        let react = |requested: Requested<O, R>| ((requested.on)(request, args), ());
+        // SAFETY: the record of this parcel, which is of this type, once.
+        let kept = unsafe { Record::<T, Requested<O, R>, K, M>::fire_keeping(record, |_| (), react) }.1;
+        // The buffers go after the request that points to them.
+        // SAFETY: initialised, and dropped once: the box does not drop it.
+        M::release(kept.home(), unsafe { parcel.request.assume_init_read() });
+        drop(kept);
+    }
+}
