@@ -220,7 +220,7 @@ impl Bridge for RawArc {
 fn ours<T: Timing>() -> Case {
     unsafe extern "C" fn complete(user_data: *mut c_void, value: u64) {
         // SAFETY: `into_raw` gave this completer away, and the library calls once.
-        unsafe { Completer::from_raw(user_data) }.complete(value);
+        unsafe { Completer::<u64>::from_raw(user_data) }.complete(value);
     }
     let mut task = Task::counted();
     Case::new(Role::Ours, "uncallback start, raw completer", move |operations| {

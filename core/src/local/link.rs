@@ -83,6 +83,11 @@ impl Link for Local {
         self.done()
     }
 
+    #[inline]
+    fn has_plain_value(&self) -> bool {
+        self.word.get() == states::done(Outcome::Value)
+    }
+
     fn is_abandoned(&self) -> bool {
         states::phase(self.word.get()) == GONE
     }

@@ -9,8 +9,9 @@ use core::task::{Context, Poll};
 use super::adapt::{Attempt, Landed, attempt_is_a_future};
 use super::cancel::handle_can_cancel;
 use super::completer::Completer;
-use super::hint::Hint;
+use super::hint::{Hint, Seen};
 use super::link::Reach;
+use super::receiver::{self, polled_after_completion};
 use super::started::Started;
 use super::threads::Threads;
 
@@ -38,8 +39,8 @@ pub struct Call<T, H, F, L: Reach = Threads> {
 enum State<T, H, F, L: Reach> {
     Idle(F, PhantomData<fn() -> (T, H)>),
     Made(Started<T, H, L>),
-    /// The API call itself panicked.
-    Failed,
+    /// The first poll was the last: the callback fired inside the call, or the call panicked.
+    Over,
 }
 
 /// Makes an API call at the first poll, and is the future of its callback.
@@ -90,18 +91,49 @@ where
     }
 
     /// Makes the API call. A callback that fires inside it makes this same poll ready.
+    #[inline]
     fn make(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        let State::Idle(api, _) = mem::replace(&mut self.state, State::Failed) else {
-            panic!("the call at {} was polled again after making it had panicked", self.place)
+        let State::Idle(api, _) = mem::replace(&mut self.state, State::Over) else {
+            polled_after_completion(self.place)
         };
-        let early = self.hint.is_some_and(Hint::expects_later).then(|| cx.waker());
-        let mut started = Started::begin_early(api, self.place, early);
-        let landed = started.poll_landed(cx);
-        if let Some(hint) = self.hint {
-            hint.learn(landed.is_pending());
+        let seen = self.hint.map_or(Seen::NOTHING, Hint::look);
+        let early = seen.expects_later().then(|| cx.waker());
+        let (mut receiver, handle) = receiver::begin(api, self.place, early);
+        if receiver.has_value() {
+            // User code, before the value is taken: if it panics, the receiver drops the value.
+            drop(handle);
+            self.learn(seen, false);
+            // SAFETY: announced just above.
+            return Poll::Ready(Ok(unsafe { receiver.take_value() }));
         }
-        self.state = State::Made(started);
+        // `Over` has no destructor to run.
+        mem::forget(mem::replace(&mut self.state, State::Made(Started::new(receiver, handle))));
+        if early.is_some() && self.is_pending() {
+            // The waker is in place, and there is nothing to learn.
+            return Poll::Pending;
+        }
+        self.wait(seen, cx)
+    }
+
+    /// What the first poll does that stored no waker before the call, and found no value after it.
+    #[inline(never)]
+    fn wait(&mut self, seen: Seen, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        let State::Made(started) = &mut self.state else { unreachable!("the call was made in this poll") };
+        let landed = started.poll_landed(cx);
+        self.learn(seen, landed.is_pending());
         landed
+    }
+
+    #[inline]
+    fn is_pending(&self) -> bool {
+        matches!(&self.state, State::Made(started) if started.is_pending())
+    }
+
+    #[inline]
+    fn learn(&self, seen: Seen, later: bool) {
+        if let Some(hint) = self.hint {
+            hint.learn(seen, later);
+        }
     }
 }
 
@@ -136,7 +168,7 @@ impl<T, H, F, L: Reach> fmt::Debug for Call<T, H, F, L> {
         let state: &dyn fmt::Debug = match &self.state {
             State::Idle(..) => &"not made",
             State::Made(started) => started,
-            State::Failed => &"failed",
+            State::Over => &"over",
         };
         f.debug_struct("Call").field("place", &format_args!("{}", self.place)).field("state", state).finish()
     }

@@ -62,6 +62,16 @@ impl<T, L: Link> Cell<T, L> {
         });
     }
 
+    /// Moves the value out.
+    ///
+    /// # Safety
+    /// As for [`take`](Self::take), and the outcome is [`Outcome::Value`].
+    #[inline]
+    pub(crate) unsafe fn take_value(&self) -> T {
+        // SAFETY: a value was written and is moved out once (contract).
+        self.contents.with_mut(|c| unsafe { ManuallyDrop::into_inner((*c).assume_init_read().value) })
+    }
+
     /// Moves the contents out.
     ///
     /// # Safety
@@ -70,12 +80,9 @@ impl<T, L: Link> Cell<T, L> {
     #[inline]
     pub(crate) unsafe fn take(&self, outcome: Outcome) -> Landing<T> {
         match outcome {
+            // SAFETY: passed on to the caller.
+            Outcome::Value => Landing::Value(unsafe { self.take_value() }),
             // SAFETY: the outcome says which member was written (contract); moved out once (contract).
-            Outcome::Value => Landing::Value(
-                self.contents
-                    .with_mut(|c| unsafe { ManuallyDrop::into_inner((*c).assume_init_read().value) }),
-            ),
-            // SAFETY: as above.
             Outcome::Panic => Landing::Panic(
                 self.contents
                     .with_mut(|c| unsafe { *ManuallyDrop::into_inner((*c).assume_init_read().payload) }),

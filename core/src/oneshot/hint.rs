@@ -24,25 +24,38 @@ impl Hint {
         Hint { later_in_a_row: AtomicU8::new(0) }
     }
 
-    /// Whether to store the waker before the call.
-    ///
-    /// Never where a callback that fires inside can't be told from another: it would wake a task in its own poll.
+    /// What was seen so far.
     #[inline]
-    pub(super) fn expects_later(&self) -> bool {
+    pub(super) fn look(&self) -> Seen {
         // ORDERING: a guess; nothing depends on it but speed.
-        inside::KNOWN && self.later_in_a_row.load(Ordering::Relaxed) >= ENOUGH
+        Seen(self.later_in_a_row.load(Ordering::Relaxed))
     }
 
     /// Takes a result into account. Writes only what changes, so that a settled place costs no cache-line traffic.
     #[inline]
-    pub(super) fn learn(&self, later: bool) {
-        // ORDERING: as above; a lost update only delays the lesson.
-        let seen = self.later_in_a_row.load(Ordering::Relaxed);
-        let now = if later { ENOUGH.min(seen + 1) } else { 0 };
-        if now != seen {
-            // ORDERING: as above.
+    pub(super) fn learn(&self, seen: Seen, later: bool) {
+        let now = if later { ENOUGH.min(seen.0 + 1) } else { 0 };
+        if now != seen.0 {
+            // ORDERING: as above; a lost update only delays the lesson.
             self.later_in_a_row.store(now, Ordering::Relaxed);
         }
+    }
+}
+
+/// What a [`Hint`] knew when a call was made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen(u8);
+
+impl Seen {
+    /// Of a place that has no hint.
+    pub(super) const NOTHING: Seen = Seen(0);
+
+    /// Whether to store the waker before the call.
+    ///
+    /// Never where a callback that fires inside can't be told from another: it would wake a task in its own poll.
+    #[inline]
+    pub(super) fn expects_later(self) -> bool {
+        inside::KNOWN && self.0 >= ENOUGH
     }
 }
 
@@ -54,18 +67,18 @@ mod tests {
     fn two_later_in_a_row_are_needed() {
         let hint = Hint::new();
         for later in [true, false, true] {
-            hint.learn(later);
-            assert!(!hint.expects_later());
+            hint.learn(hint.look(), later);
+            assert!(!hint.look().expects_later());
         }
-        hint.learn(true);
-        assert!(hint.expects_later());
+        hint.learn(hint.look(), true);
+        assert!(hint.look().expects_later());
     }
 
     #[test]
     fn one_inside_is_enough_to_turn_back() {
         let hint = Hint::new();
-        (0..9).for_each(|_| hint.learn(true));
-        hint.learn(false);
-        assert!(!hint.expects_later());
+        (0..9).for_each(|_| hint.learn(hint.look(), true));
+        hint.learn(hint.look(), false);
+        assert!(!hint.look().expects_later());
     }
 }

@@ -59,6 +59,9 @@ pub trait Link: Debug + Sized {
     /// Whether the completer has finished, without leaving a waker.
     fn outcome(&self) -> Option<Outcome>;
 
+    /// Whether the completer has left a value, and nothing else is to be seen to: no waker is left in the link.
+    fn has_plain_value(&self) -> bool;
+
     /// Whether the receiver has gone. A hint: it may go right after.
     fn is_abandoned(&self) -> bool;
 

@@ -63,7 +63,31 @@ impl<T, L: Reach> Receiver<T, L> {
         }
     }
 
+    /// Whether a value is there. Two instructions for the end that nearly all calls take; `poll` tells the others apart.
+    #[inline]
+    pub(super) fn has_value(&self) -> bool {
+        // SAFETY: the cell lives until we take the outcome or cancel.
+        self.cell.is_some_and(|cell| unsafe { cell.get() }.link.has_plain_value())
+    }
+
+    /// Takes the value that [`has_value`](Self::has_value) has announced.
+    ///
+    /// # Safety
+    /// `has_value` of this receiver has said so, and nothing was taken since.
+    #[inline]
+    pub(super) unsafe fn take_value(&mut self) -> T {
+        // SAFETY: not taken yet (contract).
+        let cell = unsafe { self.cell.take().unwrap_unchecked() };
+        // SAFETY: the phase is DONE (contract): contents and memory are ours, and there is no waker left.
+        unsafe {
+            let value = cell.get().take_value();
+            cell.free();
+            value
+        }
+    }
+
     /// Whether the call is out: not completed as far as we know, and not taken.
+    #[inline]
     pub(crate) fn is_pending(&self) -> bool {
         // SAFETY: the cell lives until we take the outcome or cancel.
         self.cell.is_some_and(|cell| unsafe { cell.get() }.link.outcome().is_none())
@@ -77,7 +101,6 @@ impl<T, L: Reach> Receiver<T, L> {
     ///
     /// # Safety
     /// `outcome` came from this receiver's `poll`, and nothing was taken since.
-    #[inline]
     pub(crate) unsafe fn take(&mut self, outcome: Outcome) -> Landed<T> {
         // SAFETY: not taken yet (contract).
         let cell = unsafe { self.cell.take().unwrap_unchecked() };
@@ -100,6 +123,8 @@ impl<T, L: Reach> Drop for Receiver<T, L> {
 }
 
 /// What dropping a future before its outcome was taken does.
+#[cold]
+#[inline(never)]
 fn give_up<T, L: Reach>(cell: Shared<T, L>) {
     // SAFETY: the receiver is dropped: this is its last access.
     match unsafe { L::cancel(cell.link()) } {
@@ -113,7 +138,6 @@ fn give_up<T, L: Reach>(cell: Shared<T, L>) {
 ///
 /// # Safety
 /// The caller is the receiver, `outcome` is the link's, and this happens once.
-#[inline]
 unsafe fn empty<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) -> Landing<T> {
     // SAFETY: passed on to the caller.
     let (landing, waker) = unsafe {
@@ -129,7 +153,7 @@ unsafe fn empty<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) -> Landing<T>
 
 #[cold]
 #[track_caller]
-fn polled_after_completion(place: &Location<'_>) -> ! {
+pub(super) fn polled_after_completion(place: &Location<'_>) -> ! {
     panic!("the future of the call at {place} was polled after completion")
 }
 

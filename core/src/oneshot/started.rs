@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::panic::Location;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll};
 
 use super::adapt::{Attempt, Landed, attempt_is_a_future};
 use super::cancel::handle_can_cancel;
@@ -87,18 +87,28 @@ impl<T, H, L: Reach> Started<T, H, L> {
     /// Makes the call and keeps its handle.
     #[inline]
     pub(crate) fn begin(api: impl FnOnce(Completer<T, L>) -> H, place: &'static Location<'static>) -> Self {
-        Self::begin_early(api, place, None)
+        let (receiver, handle) = receiver::begin(api, place, None);
+        Self::new(receiver, handle)
     }
 
-    /// As [`begin`](Self::begin), in a poll with this waker, to be followed at once by `poll_landed`.
     #[inline]
-    pub(super) fn begin_early(
-        api: impl FnOnce(Completer<T, L>) -> H,
-        place: &'static Location<'static>,
-        waker: Option<&Waker>,
-    ) -> Self {
-        let (receiver, handle) = receiver::begin(api, place, waker);
+    pub(super) fn new(receiver: Receiver<T, L>, handle: H) -> Self {
         Started { receiver, handle: Some(handle) }
+    }
+
+    #[inline]
+    pub(super) fn is_pending(&self) -> bool {
+        self.receiver.is_pending()
+    }
+
+    /// What a poll does that finds no value.
+    #[inline(never)]
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        let Poll::Ready(outcome) = self.receiver.poll(cx) else { return Poll::Pending };
+        // User code, before the outcome is taken: if it panics, the outcome is still there.
+        drop(self.handle.take());
+        // SAFETY: announced by the poll just above.
+        Poll::Ready(unsafe { self.receiver.take(outcome) })
     }
 }
 
@@ -123,15 +133,17 @@ impl<T, H, L: Reach> Attempt for Started<T, H, L> {
 
     #[inline]
     fn poll_landed(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        let Poll::Ready(outcome) = self.receiver.poll(cx) else { return Poll::Pending };
-        // User code, before the outcome is taken: if it panics, the outcome is still there.
-        drop(self.handle.take());
-        // SAFETY: announced by the poll just above.
-        Poll::Ready(unsafe { self.receiver.take(outcome) })
+        if self.receiver.has_value() {
+            // User code, before the value is taken: if it panics, the value is still there.
+            drop(self.handle.take());
+            // SAFETY: announced just above.
+            return Poll::Ready(Ok(unsafe { self.receiver.take_value() }));
+        }
+        self.wait(cx)
     }
 
     fn interrupt(&mut self) -> Option<H> {
-        if self.receiver.is_pending() { self.handle.take() } else { None }
+        if self.is_pending() { self.handle.take() } else { None }
     }
 }
 

@@ -55,7 +55,6 @@ impl Link for Threads {
         unsafe { Self::finish_later(this, outcome) }
     }
 
-    #[inline]
     fn poll(&self, waker: &Waker) -> Option<Outcome> {
         // ORDERING: acquires the contents.
         let word = self.word.load(Ordering::Acquire);
@@ -70,6 +69,12 @@ impl Link for Threads {
         // ORDERING: acquires the contents.
         let word = self.word.load(Ordering::Acquire);
         (states::phase(word) == DONE).then(|| states::outcome(word))
+    }
+
+    #[inline]
+    fn has_plain_value(&self) -> bool {
+        // ORDERING: acquires the contents.
+        self.word.load(Ordering::Acquire) == states::done(Outcome::Value)
     }
 
     fn is_abandoned(&self) -> bool {
