@@ -4,4 +4,5 @@
 //! program and compares what they do.
 
 pub mod fixture;
+pub mod shapes;
 pub mod trace;

@@ -1,0 +1,105 @@
+//! The shapes in which a function declares its completion.
+
+pair! {
+    /// A type parameter with its bound inline.
+    fn type_parameter<F: FnOnce(i64) + 'static>(x: i64, done: F) {
+        op(1, x, move |a| done(a))
+    }
+}
+
+pair! {
+    /// A type parameter with its bound in the where clause.
+    fn where_clause<F>(x: i64, done: F)
+    where
+        F: FnOnce(i64) + 'static,
+    {
+        op(1, x, move |a| op(2, a, done))
+    }
+}
+
+pair! {
+    /// An anonymous type.
+    fn impl_fn_once(x: i64, done: impl FnOnce(i64) + 'static) {
+        op(1, x, move |a| done(a - 1))
+    }
+}
+
+pair! {
+    /// A box, written out.
+    fn boxed_completion(x: i64, done: Box<dyn FnOnce(i64)>) {
+        op(1, x, move |a| done(a - 1))
+    }
+}
+
+pair! {
+    /// The completion stands first or in the middle.
+    as completion_first
+    fn completion_is_not_the_last_parameter(done: Box<dyn FnOnce(i64)>, x: i64) {
+        op(1, x, move |a| done(a - x))
+    }
+}
+
+pair! {
+    /// No value.
+    as unit
+    fn completion_without_argument(x: i64, done: Box<dyn FnOnce()>) {
+        op_unit(1, x, move || {
+            emit(x);
+            op_unit(2, x, done)
+        })
+    }
+}
+
+pair! {
+    /// Two values are a tuple.
+    as two
+    fn completion_of_two_arguments(x: i64, done: Box<dyn FnOnce(i64, bool)>) {
+        if x == 0 {
+            done(0, true);
+            return;
+        }
+        op_two(1, x, move |v, even| if even { op_two(2, v, done) } else { done(v, even) })
+    }
+}
+
+pair! {
+    /// DONE-OK and DONE-ERR: each path calls one of two completions.
+    as ok_err
+    fn success_and_failure(x: i64, ok: Box<dyn FnOnce(i64)>, err: Box<dyn FnOnce(String)>) {
+        op_result(1, x, move |r| match r {
+            Ok(v) => ok(v),
+            Err(e) => err(e),
+        })
+    }
+}
+
+pair! {
+    /// PAIR: the operation takes two callbacks as well.
+    as ok_err
+    fn success_and_failure_of_the_callee(x: i64, ok: Box<dyn FnOnce(i64)>, err: Box<dyn FnOnce(String)>) {
+        op_pair(1, x, move |v| ok(v * 2), move |e| err(e))
+    }
+}
+
+pair! {
+    /// A shared completion: the clone is one too, and each path calls one of them.
+    as shared
+    fn shared_completion(x: i64, done: Rc<dyn Fn(i64)>) {
+        let done2 = done.clone();
+        op_result(1, x, move |r| match r {
+            Ok(v) => done(v),
+            Err(_) => done2(-1),
+        })
+    }
+}
+
+pair! {
+    /// A completion in a cell, from which it is taken.
+    fn completion_in_a_cell(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let cell = Rc::new(RefCell::new(Some(done)));
+        op(1, x, move |v| {
+            let done = cell.take().unwrap();
+            done(v)
+        })
+    }
+}
