@@ -18,7 +18,7 @@
 
 use alloc::rc::Rc;
 use core::{
-    cell::RefCell,
+    cell::UnsafeCell,
     fmt,
     task::{Context, Poll},
 };
@@ -112,8 +112,21 @@ impl Overflow for Policy {
     type Receiver<T> = Receiver<T>;
 
     fn open<T>(self) -> (Emitter<T>, Receiver<T>) {
-        let queue = Rc::new(RefCell::new(Queue::new(self.capacity, self.when_full)));
+        let queue = Rc::new(Shared(UnsafeCell::new(Queue::new(self.capacity, self.when_full))));
         (Emitter { queue: queue.clone() }, Receiver { queue })
+    }
+}
+
+/// The queue of the two sides. `Rc` keeps it on one thread.
+struct Shared<T>(UnsafeCell<Queue<T>>);
+
+impl<T> Shared<T> {
+    /// Runs `step`, which calls no user code and therefore does not come back here.
+    #[inline(always)]
+    fn with<R>(&self, step: impl FnOnce(&mut Queue<T>) -> R) -> R {
+        // SAFETY: `Shared` is not `Sync`, so all access is on this thread; every access goes through this method; and
+        // no step reaches it again, because methods of the queue leave wakers and values alone.
+        step(unsafe { &mut *self.0.get() })
     }
 }
 
@@ -133,7 +146,7 @@ impl Overflow for Policy {
 /// assert_eq!(stream.drain(|_| ()), 2);
 /// ```
 pub struct Emitter<T> {
-    queue: Rc<RefCell<Queue<T>>>,
+    queue: Rc<Shared<T>>,
 }
 
 impl<T> Emitter<T> {
@@ -167,7 +180,7 @@ impl<T> Emitter<T> {
     /// ```
     #[inline]
     pub fn offer(&self, value: T) -> Result<(), T> {
-        let pushed = self.queue.borrow_mut().push(value);
+        let pushed = self.queue.with(|queue| queue.push(value));
         if let Some(waker) = pushed.wake {
             self.wake(waker);
         }
@@ -203,11 +216,11 @@ impl<T> Emitter<T> {
     /// assert!(kept.unwrap().is_closed());
     /// ```
     pub fn is_closed(&self) -> bool {
-        self.queue.borrow().watcher_gone()
+        self.queue.with(|queue| queue.watcher_gone())
     }
 
     fn fail(&self, payload: Payload) {
-        let (unclaimed, wake) = self.queue.borrow_mut().fail(payload);
+        let (unclaimed, wake) = self.queue.with(|queue| queue.fail(payload));
         if let Some(waker) = wake {
             waker.wake();
         }
@@ -218,7 +231,7 @@ impl<T> Emitter<T> {
     #[inline]
     fn wake(&self, waker: core::task::Waker) {
         waker.wake_by_ref();
-        let superseded = self.queue.borrow_mut().keep_waker(waker);
+        let superseded = self.queue.with(|queue| queue.keep_waker(waker));
         drop(superseded);
     }
 }
@@ -227,14 +240,14 @@ fits_a_mark!(Emitter, [&] self);
 
 impl<T> Clone for Emitter<T> {
     fn clone(&self) -> Self {
-        self.queue.borrow_mut().add_emitter();
+        self.queue.with(Queue::add_emitter);
         Self { queue: self.queue.clone() }
     }
 }
 
 impl<T> Drop for Emitter<T> {
     fn drop(&mut self) {
-        let wake = self.queue.borrow_mut().remove_emitter();
+        let wake = self.queue.with(Queue::remove_emitter);
         if let Some(waker) = wake {
             waker.wake();
         }
@@ -258,7 +271,20 @@ impl<T> fmt::Debug for Emitter<T> {
 /// # drop(stream);
 /// ```
 pub struct Receiver<T> {
-    queue: Rc<RefCell<Queue<T>>>,
+    queue: Rc<Shared<T>>,
+}
+
+impl<T> Receiver<T> {
+    /// The next event, or the end, if there is either.
+    #[inline]
+    fn take(&mut self) -> Poll<Option<T>> {
+        match self.queue.with(Queue::look) {
+            Look::Value(value) => Poll::Ready(Some(value)),
+            Look::Empty => Poll::Pending,
+            Look::Ended(None) => Poll::Ready(None),
+            Look::Ended(Some(payload)) => resume(payload),
+        }
+    }
 }
 
 impl<T> Sealed for Receiver<T> {}
@@ -267,44 +293,26 @@ impl<T> Receive for Receiver<T> {
 
     #[inline]
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        let mut fresh = None;
-        loop {
-            let mut queue = self.queue.borrow_mut();
-            match queue.look() {
-                Look::Value(value) => {
-                    drop(queue);
-                    return Poll::Ready(Some(value));
-                }
-                Look::Ended(Some(payload)) => {
-                    drop(queue);
-                    resume(payload);
-                }
-                Look::Ended(None) => {
-                    drop(queue);
-                    return Poll::Ready(None);
-                }
-                Look::Empty => {}
-            }
-            if queue.park_again(cx.waker()) {
-                drop(queue);
-                return Poll::Pending;
-            }
-            if let Some(waker) = fresh.take() {
-                let old = queue.park(waker);
-                drop(queue);
-                drop(old);
-                return Poll::Pending;
-            }
-            // Cloning is user code and may push: look again afterwards.
-            drop(queue);
-            fresh = Some(cx.waker().clone());
+        if let Poll::Ready(event) = self.take() {
+            return Poll::Ready(event);
         }
+        if self.queue.with(|queue| queue.park_again(cx.waker())) {
+            return Poll::Pending;
+        }
+        let waker = cx.waker().clone();
+        // Cloning is user code and may have pushed.
+        if let Poll::Ready(event) = self.take() {
+            return Poll::Ready(event);
+        }
+        let old = self.queue.with(|queue| queue.park(waker));
+        drop(old);
+        Poll::Pending
     }
 
     fn drain(&mut self, mut each: impl FnMut(T)) -> usize {
-        let waiting = self.queue.borrow().len();
+        let waiting = self.queue.with(|queue| queue.len());
         for _ in 0..waiting {
-            let look = self.queue.borrow_mut().look();
+            let look = self.queue.with(Queue::look);
             // A policy that drops the oldest keeps the number: what went made room for another.
             if let Look::Value(value) = look {
                 each(value);
@@ -314,13 +322,13 @@ impl<T> Receive for Receiver<T> {
     }
 
     fn lagged(&mut self) -> u64 {
-        self.queue.borrow_mut().take_lost()
+        self.queue.with(Queue::take_lost)
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        let left_behind = self.queue.borrow_mut().leave();
+        let left_behind = self.queue.with(Queue::leave);
         drop(left_behind);
     }
 }

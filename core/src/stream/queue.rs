@@ -1,7 +1,7 @@
-//! The bounded or unbounded queue that `local` (in a `RefCell`) and `mpsc` (under a lock) share.
+//! The bounded or unbounded queue that `local` (on its one thread) and `mpsc` (under a lock) share.
 //!
 //! It is a plain value: every method computes, and hands back what has to happen afterwards. Values are dropped and
-//! wakers are cloned, woken and dropped by the caller, once the queue is no longer borrowed or locked, because that is
+//! wakers are cloned, woken and dropped by the caller, once the queue is no longer in use, because that is
 //! user code and may come back to this very queue.
 //!
 //! | event | queue before | duty of the caller |
@@ -31,7 +31,8 @@ pub(super) enum WhenFull {
 
 pub(super) struct Queue<T> {
     values: VecDeque<T>,
-    capacity: usize,
+    /// How many values may wait; 0 once the source is done or the watcher gone, so that a push asks only this.
+    room: usize,
     when_full: WhenFull,
     lost: u64,
     emitters: usize,
@@ -66,7 +67,7 @@ impl<T> Queue<T> {
     pub(super) fn new(capacity: usize, when_full: WhenFull) -> Self {
         Self {
             values: VecDeque::new(),
-            capacity,
+            room: capacity,
             when_full,
             lost: 0,
             emitters: 1,
@@ -80,17 +81,24 @@ impl<T> Queue<T> {
 
     #[inline]
     pub(super) fn push(&mut self, value: T) -> Pushed<T> {
-        if self.watcher_gone || self.closed {
+        if self.values.len() >= self.room {
+            return self.push_without_room(value);
+        }
+        self.values.push_back(value);
+        Pushed { refused: None, evicted: None, wake: self.take_waiting() }
+    }
+
+    /// The queue is full, or nobody is left to take from it.
+    #[cold]
+    fn push_without_room(&mut self, value: T) -> Pushed<T> {
+        if self.room == 0 {
             return Pushed { refused: Some(value), evicted: None, wake: None };
         }
-        let mut evicted = None;
-        if self.values.len() >= self.capacity {
-            self.lost += 1;
-            if self.when_full == WhenFull::DropNewest {
-                return Pushed { refused: Some(value), evicted: None, wake: None };
-            }
-            evicted = self.values.pop_front();
+        self.lost += 1;
+        if self.when_full == WhenFull::DropNewest {
+            return Pushed { refused: Some(value), evicted: None, wake: None };
         }
+        let evicted = self.values.pop_front();
         self.values.push_back(value);
         Pushed { refused: None, evicted, wake: self.take_waiting() }
     }
@@ -161,6 +169,7 @@ impl<T> Queue<T> {
             return None;
         }
         self.closed = true;
+        self.room = 0;
         self.take_waiting()
     }
 
@@ -170,6 +179,7 @@ impl<T> Queue<T> {
             return (Some(payload), None);
         }
         self.closed = true;
+        self.room = 0;
         self.panic = Some(payload);
         (None, self.take_waiting())
     }
@@ -178,6 +188,7 @@ impl<T> Queue<T> {
     #[must_use]
     pub(super) fn leave(&mut self) -> (VecDeque<T>, Option<Waker>, Option<Payload>) {
         self.watcher_gone = true;
+        self.room = 0;
         self.waiting = false;
         (mem::take(&mut self.values), self.waker.take(), self.panic.take())
     }
