@@ -7,8 +7,8 @@ use crate::harness::case::{Case, Role, Table, sum_of_indices};
 use crate::harness::task::{Task, pending, ready};
 use crate::peers::stream::{
     AsyncChannel, AsyncChannelBounded, AsyncUnsync, Channel, CrossfireBounded, CrossfireMpsc, CrossfireSpsc,
-    Flume, FlumeBounded, Futures, FuturesBounded, LocalChannel, LocalSync, Mea, MeaBounded, Rtrb,
-    SharedChannel, Tachyonix, Thingbuf, Tokio, TokioBounded, Unsync,
+    Flume, FlumeBounded, Futures, FuturesBounded, LocalChannel, LocalSync, Mea, MeaBounded, OurLocal,
+    OurMpsc, OurRing, OurSpsc, Rtrb, SharedChannel, Tachyonix, Thingbuf, Tokio, TokioBounded, Unsync,
 };
 
 /// The tables of this workload.
@@ -62,6 +62,7 @@ fn parked_table(id: &'static str, title: &'static str, cases: Vec<Case>) -> Tabl
 fn local<R: Rhythm>() -> Vec<Case> {
     vec![
         channel::<Tokio, R>(Role::Base),
+        channel::<OurLocal, R>(Role::Ours),
         channel::<Unsync, R>(Role::Peer),
         channel::<AsyncUnsync, R>(Role::Peer),
         channel::<LocalSync, R>(Role::Peer),
@@ -72,6 +73,7 @@ fn local<R: Rhythm>() -> Vec<Case> {
 fn exclusive<R: Rhythm>() -> Vec<Case> {
     vec![
         channel::<Tokio, R>(Role::Base),
+        channel::<OurSpsc, R>(Role::Ours),
         channel::<Futures, R>(Role::Peer),
         channel::<CrossfireSpsc, R>(Role::Peer),
         channel::<Flume, R>(Role::Peer),
@@ -83,6 +85,7 @@ fn exclusive<R: Rhythm>() -> Vec<Case> {
 fn ring<R: Rhythm>() -> Vec<Case> {
     let mut cases = vec![
         channel::<TokioBounded, R>(Role::Base),
+        channel::<OurRing, R>(Role::Ours),
         channel::<FuturesBounded, R>(Role::Peer),
         channel::<CrossfireBounded, R>(Role::Peer),
         channel::<FlumeBounded, R>(Role::Peer),
@@ -100,6 +103,7 @@ fn ring<R: Rhythm>() -> Vec<Case> {
 fn shared<R: Rhythm>() -> Vec<Case> {
     vec![
         shared_channel::<Tokio, R>(Role::Base),
+        shared_channel::<OurMpsc, R>(Role::Ours),
         shared_channel::<Futures, R>(Role::Peer),
         shared_channel::<CrossfireMpsc, R>(Role::Peer),
         shared_channel::<Flume, R>(Role::Peer),
