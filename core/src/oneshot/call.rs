@@ -93,11 +93,13 @@ where
     /// Makes the API call. A callback that fires inside it makes this same poll ready.
     #[inline]
     fn make(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        let seen = self.hint.map_or(Seen::NOTHING, Hint::look);
+        // User code, before anything has happened: if it panics, the next poll starts over.
+        let early = seen.expects_later().then(|| cx.waker().clone());
+        let registered = early.is_some();
         let State::Idle(api, _) = mem::replace(&mut self.state, State::Over) else {
             polled_after_completion(self.place)
         };
-        let seen = self.hint.map_or(Seen::NOTHING, Hint::look);
-        let early = seen.expects_later().then(|| cx.waker());
         let (mut receiver, handle) = receiver::begin(api, self.place, early);
         if receiver.has_value() {
             // User code, before the value is taken: if it panics, the receiver drops the value.
@@ -108,7 +110,7 @@ where
         }
         // `Over` has no destructor to run.
         mem::forget(mem::replace(&mut self.state, State::Made(Started::new(receiver, handle))));
-        if early.is_some() && self.is_pending() {
+        if registered && self.is_pending() {
             // The waker is in place, and there is nothing to learn.
             return Poll::Pending;
         }

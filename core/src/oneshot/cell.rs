@@ -154,3 +154,14 @@ impl<T, L: Link> Shared<T, L> {
         Shared { cell: unsafe { NonNull::new_unchecked(raw.cast()) }, owns: PhantomData }
     }
 }
+
+#[cfg(all(target_pointer_width = "64", not(loom)))]
+const _: () = {
+    use super::threads::Threads;
+    use crate::local::Local;
+
+    // One class of the pool for everything up to a word.
+    assert!(size_of::<Cell<u64, Threads>>() == 32);
+    assert!(size_of::<Cell<(), Threads>>() == 32);
+    assert!(size_of::<Cell<u64, Local>>() == 32);
+};

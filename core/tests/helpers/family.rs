@@ -1,0 +1,146 @@
+//! The variants of the one-shot under one interface, so that the contract is written once.
+
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Mutex;
+use std::task::{Context, Waker};
+use uncallback::__private::{Hint, call_at};
+use uncallback::{Completer, Lost, Reach, local};
+
+pub type Fut<T> = Pin<Box<dyn Future<Output = T>>>;
+pub type Checked<T> = Fut<Result<T, Lost>>;
+
+/// The callback's side.
+pub trait Done<T>: 'static {
+    fn complete(self, value: T);
+    fn complete_with(self, make: impl FnOnce() -> T);
+}
+
+impl<T: 'static, L: Reach + 'static> Done<T> for Completer<T, L> {
+    fn complete(self, value: T) {
+        self.complete(value);
+    }
+    fn complete_with(self, make: impl FnOnce() -> T) {
+        self.complete_with(make);
+    }
+}
+
+/// A variant.
+pub trait Family: 'static {
+    /// The waker is cloned before the call is made.
+    const STORES_EARLY: bool = false;
+
+    type Done<T: 'static>: Done<T>;
+
+    fn checked<T: 'static>(api: impl FnOnce(Self::Done<T>) + 'static) -> Checked<T>;
+
+    fn begin<T: 'static>(api: impl FnOnce(Self::Done<T>) + 'static) -> Fut<T>;
+
+    /// A call whose callback is kept for later.
+    fn kept<T: 'static>() -> (Fut<T>, Kept<Self::Done<T>>) {
+        let kept = Kept(Rc::default());
+        let to = kept.clone();
+        (Self::begin(move |done| to.put(done)), kept)
+    }
+
+    fn kept_checked<T: 'static>() -> (Checked<T>, Kept<Self::Done<T>>) {
+        let kept = Kept(Rc::default());
+        let to = kept.clone();
+        (Self::checked(move |done| to.put(done)), kept)
+    }
+}
+
+/// Where the API keeps the callback. Empty until a lazy call is polled.
+pub struct Kept<D>(Rc<RefCell<Option<D>>>);
+
+impl<D> Clone for Kept<D> {
+    fn clone(&self) -> Self {
+        Kept(self.0.clone())
+    }
+}
+
+impl<D> Kept<D> {
+    pub fn put(&self, done: D) {
+        *self.0.borrow_mut() = Some(done);
+    }
+
+    pub fn get(&self) -> Option<D> {
+        self.0.borrow_mut().take()
+    }
+
+    #[track_caller]
+    pub fn take(&self) -> D {
+        self.get().expect("the call was made")
+    }
+}
+
+pub struct Start;
+impl Family for Start {
+    type Done<T: 'static> = Completer<T>;
+    fn checked<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Checked<T> {
+        Box::pin(uncallback::start(api).checked())
+    }
+    fn begin<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Fut<T> {
+        Box::pin(uncallback::start(api))
+    }
+}
+
+pub struct Call;
+impl Family for Call {
+    type Done<T: 'static> = Completer<T>;
+    fn checked<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Checked<T> {
+        Box::pin(uncallback::call(api).checked())
+    }
+    fn begin<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Fut<T> {
+        Box::pin(uncallback::call(api))
+    }
+}
+
+/// A place that has learnt to store the waker before the call.
+pub struct TrainedCall;
+impl TrainedCall {
+    fn hint() -> &'static Hint {
+        static HINTS: Mutex<Vec<&'static Hint>> = Mutex::new(Vec::new());
+        let hint: &'static Hint = Box::leak(Box::new(Hint::new()));
+        HINTS.lock().unwrap().push(hint);
+        for _ in 0..2 {
+            let mut kept = None;
+            let mut call = Box::pin(call_at(hint, |done: Completer<()>| kept = Some(done)));
+            assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        hint
+    }
+}
+impl Family for TrainedCall {
+    const STORES_EARLY: bool = true;
+    type Done<T: 'static> = Completer<T>;
+    fn checked<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Checked<T> {
+        Box::pin(call_at(Self::hint(), api).checked())
+    }
+    fn begin<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Fut<T> {
+        Box::pin(call_at(Self::hint(), api))
+    }
+}
+
+pub struct LocalStart;
+impl Family for LocalStart {
+    type Done<T: 'static> = local::Completer<T>;
+    fn checked<T: 'static>(api: impl FnOnce(local::Completer<T>) + 'static) -> Checked<T> {
+        Box::pin(local::start(api).checked())
+    }
+    fn begin<T: 'static>(api: impl FnOnce(local::Completer<T>) + 'static) -> Fut<T> {
+        Box::pin(local::start(api))
+    }
+}
+
+pub struct LocalCall;
+impl Family for LocalCall {
+    type Done<T: 'static> = local::Completer<T>;
+    fn checked<T: 'static>(api: impl FnOnce(local::Completer<T>) + 'static) -> Checked<T> {
+        Box::pin(local::call(api).checked())
+    }
+    fn begin<T: 'static>(api: impl FnOnce(local::Completer<T>) + 'static) -> Fut<T> {
+        Box::pin(local::call(api))
+    }
+}
