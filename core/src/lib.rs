@@ -4,6 +4,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod aliased;
 #[cfg(feature = "ffi")]
 pub mod ffi;
 mod group;

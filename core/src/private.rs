@@ -1,6 +1,7 @@
 //! What generated code and the examples of this documentation touch. Not part of the public interface.
 #![allow(missing_docs)]
 
+pub use crate::aliased::Callback;
 pub use crate::oneshot::generated::*;
 pub use crate::stream::generated::{open_events, registered_events};
 

@@ -1,32 +1,87 @@
 //! One function, from its syntax tree to its plan or to the reasons against it.
 use crate::cps::build;
+use crate::cps::tree::Seq;
 use crate::plan::function;
-use crate::recognise::{self, Found};
+use crate::recognise::{self, Completion, Found};
 use crate::refusal::{Code, Finding};
+use crate::unit::{Member, Unit};
 use crate::{Function, Options, Outcome};
 use syn::ReturnType;
 
-/// Converts one function.
+/// Converts one function, whose callees stay as they are; calls of itself are awaited.
 pub fn convert<'a>(function: Function<'a>, options: &Options) -> Outcome<'a> {
+    convert_together(&[(function, options)]).remove(0)
+}
+
+/// Converts functions that know one another: calls among those that can be converted become plain awaits.
+///
+/// The outcomes are in the order of the functions. A function that is refused stays in callback style, and the others
+/// call it as they would call any callback API.
+pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)]) -> Vec<Outcome<'a>> {
+    let mut outcomes: Vec<Option<Outcome<'a>>> = Vec::new();
+    let mut built = Vec::new();
+    for (index, (function, options)) in functions.iter().enumerate() {
+        match build_one(function, options) {
+            Ok((completion, body)) => {
+                outcomes.push(None);
+                built.push(Built { index, completion, body });
+            }
+            Err(outcome) => outcomes.push(Some(outcome)),
+        }
+    }
+    // A function that turns out not to be writable leaves the unit, and the others are written anew.
+    loop {
+        let members = built.iter().map(|built| Member {
+            sig: functions[built.index].0.sig,
+            completion: &built.completion,
+            body: &built.body,
+        });
+        let unit = Unit::of(members);
+        let mut refused = None;
+        for (position, built) in built.iter().enumerate() {
+            let (function, options) = functions[built.index];
+            match function::write(function, &built.completion, &built.body, options, &unit) {
+                Ok(converted) => outcomes[built.index] = Some(Outcome::Converted(converted)),
+                Err(findings) => {
+                    outcomes[built.index] = Some(Outcome::Refused(findings));
+                    refused = Some(position);
+                    break;
+                }
+            }
+        }
+        match refused {
+            Some(position) => drop(built.remove(position)),
+            None => break,
+        }
+    }
+    outcomes.into_iter().flatten().collect()
+}
+
+struct Built<'a> {
+    index: usize,
+    completion: Completion<'a>,
+    body: Seq<'a>,
+}
+
+fn build_one<'a>(
+    function: &Function<'a>,
+    options: &Options,
+) -> Result<(Completion<'a>, Seq<'a>), Outcome<'a>> {
     let completion = match recognise::find(function.sig, options) {
         Found::Completion(completion) => completion,
-        Found::Refused(finding) => return Outcome::Refused(vec![finding]),
-        Found::Nothing(why) => return Outcome::NotACompletion(why),
+        Found::Refused(finding) => return Err(Outcome::Refused(vec![finding])),
+        Found::Nothing(why) => return Err(Outcome::NotACompletion(why)),
     };
     if let Some(finding) = refused_signature(function.sig) {
-        return Outcome::Refused(vec![finding]);
+        return Err(Outcome::Refused(vec![finding]));
     }
     if let Some(ty) = recognise::lent_answer(&completion) {
         let message = "the answer is lent for the duration of the callback and cannot be returned";
-        return Outcome::Refused(vec![Finding::about(Code::UC06, ty, message)]);
+        return Err(Outcome::Refused(vec![Finding::about(Code::UC06, ty, message)]));
     }
-    let body = match build::build(function.block, &completion) {
-        Ok(body) => body,
-        Err(findings) => return Outcome::Refused(findings),
-    };
-    match function::write(function, &completion, &body, options) {
-        Ok(converted) => Outcome::Converted(converted),
-        Err(findings) => Outcome::Refused(findings),
+    match build::build(function.block, &completion) {
+        Ok(body) => Ok((completion, body)),
+        Err(findings) => Err(Outcome::Refused(findings)),
     }
 }
 

@@ -22,8 +22,9 @@ pub mod plan;
 mod recognise;
 pub mod refusal;
 mod rules;
+mod unit;
 
-pub use convert::convert;
+pub use convert::{convert, convert_together};
 pub use options::{Options, Style};
 pub use refusal::{Code, Finding};
 

@@ -6,7 +6,7 @@ use super::place::{self, Aliases, What, mentions};
 use super::tree::*;
 use crate::order::names;
 use crate::order::outcomes::{Outcomes, Trail};
-use crate::recognise::Completion;
+use crate::recognise::{Completion, Role};
 use crate::refusal::{Code, Finding, Step as Decision, ends_of, quoted};
 
 /// Builds the tree of a function's body, or says why there is none.
@@ -14,7 +14,7 @@ pub(crate) fn build<'a>(block: &'a Block, completion: &Completion<'a>) -> Result
     let mut builder = Builder { findings: Vec::new(), completion };
     let mut aliases = Aliases::new();
     for part in &completion.parts {
-        aliases.insert(part.name.to_string(), Alias { role: part.role, cloned: false });
+        aliases.insert(part.name.to_string(), Alias { role: part.role, cloned: false, join: None });
     }
     let (seq, outcomes) = builder.block(block, &aliases);
     builder.accept(outcomes, "end of function", &aliases);
@@ -90,10 +90,15 @@ impl<'a> Builder<'a, '_> {
                 steps.push(Step::Plain(stmt));
                 forget_shadowed(stmt, &mut aliases);
                 if diverges(stmt) {
-                    total = total.then(Outcomes::diverges());
+                    let broken = breaks_label(stmt).then(|| Outcomes::breaks(ends_without_semicolon(stmt)));
+                    total = total.then(broken.unwrap_or_default());
                     return (Seq { steps, last: Last::Diverges, braces: None, leaves: false }, total);
                 }
-                total = total.then(Outcomes::falls(0, ends_without_semicolon(stmt)));
+                let mut plain = Outcomes::falls(0, ends_without_semicolon(stmt));
+                if breaks_label(stmt) {
+                    plain = plain.or(Outcomes::breaks(ends_without_semicolon(stmt)));
+                }
+                total = total.then(plain);
                 continue;
             }
             let (node, outcomes, returned) = self.stmt(stmt, &mut aliases);
@@ -211,6 +216,9 @@ impl<'a> Builder<'a, '_> {
             aliases.insert(name.ident.to_string(), alias);
             return (Node::Step(Step::Alias), nothing);
         }
+        if let (Pat::Ident(name), Expr::Closure(closure)) = (&local.pat, &*init.expr) {
+            return self.join_point(local, name, closure, aliases);
+        }
         match &*init.expr {
             expr @ (Expr::If(_) | Expr::Match(_)) => {
                 let (shape, outcomes) = self.branch(expr, aliases);
@@ -246,6 +254,25 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
+    /// `let k = move |v| J;`
+    fn join_point(
+        &mut self,
+        local: &'a Local,
+        name: &syn::PatIdent,
+        closure: &'a syn::ExprClosure,
+        aliases: &mut Aliases,
+    ) -> (Node<'a>, Outcomes) {
+        let mut inside = aliases.clone();
+        closure.inputs.iter().for_each(|pat| forget(pat, &mut inside));
+        let (body, outcomes) = self.tail(&closure.body, &inside);
+        let entered = Decision { at: name.ident.span(), text: format!("`{}`", name.ident) };
+        self.accept(outcomes.after(entered), "end of callback", &inside);
+        let alias = Alias { role: Role::Whole, cloned: false, join: Some(closure.inputs.len()) };
+        aliases.insert(name.ident.to_string(), alias);
+        let point = JoinPoint { local, closure, body };
+        (Node::Step(Step::Join(Box::new(point))), Outcomes::falls(0, ends_of(local)))
+    }
+
     fn expr(
         &mut self,
         expr: &'a Expr,
@@ -264,6 +291,14 @@ impl<'a> Builder<'a, '_> {
                 return (node, outcomes.leave(), true);
             }
             Expr::Call(call) => match self.role_of(&call.func, aliases) {
+                Some(alias) if alias.join.is_some() => {
+                    if let Some(arg) = call.args.iter().find(|arg| mentions(arg, aliases)) {
+                        (Node::Step(Step::Alias), self.refuse_use(arg, aliases))
+                    } else {
+                        let suspension = Await { joins: true, ..Await::of(expr, is_statement) };
+                        (Node::Last(Last::Await(Box::new(suspension))), Outcomes::falls(1, ends_of(expr)))
+                    }
+                }
                 Some(alias) => {
                     let part = self.completion.part(alias.role);
                     if part.returns && !is_statement {
@@ -345,7 +380,7 @@ impl<'a> Builder<'a, '_> {
             }
             Expr::Block(block) => {
                 let (body, outcomes) = self.block(&block.block, aliases);
-                let outcomes = if block.label.is_some() { self.labelled(expr, outcomes) } else { outcomes };
+                let outcomes = if block.label.is_some() { outcomes.landed() } else { outcomes };
                 (Shape::Block { expr, body }, outcomes)
             }
             Expr::Unsafe(block) => {
@@ -354,26 +389,6 @@ impl<'a> Builder<'a, '_> {
             }
             _ => unreachable!("only called for branches"),
         }
-    }
-
-    /// `break 'label` before the completion would skip it; the paths of such a block are not followed.
-    fn labelled(&mut self, expr: &'a Expr, outcomes: Outcomes) -> Outcomes {
-        struct Breaks(bool);
-        impl<'b> syn::visit::Visit<'b> for Breaks {
-            fn visit_expr_break(&mut self, expr: &'b syn::ExprBreak) {
-                self.0 |= expr.label.is_some();
-            }
-        }
-        let mut breaks = Breaks(false);
-        syn::visit::Visit::visit_expr(&mut breaks, expr);
-        if breaks.0 {
-            return self.refuse(
-                Code::UC12,
-                expr,
-                "`break` leaves this block, and the completion is called in it",
-            );
-        }
-        outcomes
     }
 
     fn condition(&mut self, branch: &'a syn::ExprIf, aliases: &Aliases) -> (Shape<'a>, Outcomes) {
@@ -422,7 +437,7 @@ impl<'a> Builder<'a, '_> {
             return (Node::Step(Step::Alias), outcomes);
         }
         // The loop may end without having completed, or leave from inside.
-        let exits = Outcomes { falls: Default::default(), exits: outcomes.exits };
+        let exits = Outcomes { falls: Default::default(), ..outcomes };
         let endless = matches!(expr, Expr::Loop(repeat) if !breaks(&repeat.body));
         let outcomes = if endless { exits } else { exits.or(Outcomes::falls(0, ends_of(expr))) };
         let shape = Shape::Block { expr, body: seq };
@@ -442,7 +457,7 @@ impl<'a> Builder<'a, '_> {
             }
         };
         let suspend = |places, callbacks| {
-            let suspension = Await { call: expr, places, callbacks, handle: None, is_statement, rest: &[] };
+            let suspension = Await { places, callbacks, ..Await::of(expr, is_statement) };
             (Node::Last(Last::Await(Box::new(suspension))), Outcomes::falls(1, ends_of(expr)))
         };
         match places.len() {
@@ -451,6 +466,18 @@ impl<'a> Builder<'a, '_> {
                 let place = places.remove(0);
                 match place.what {
                     What::Completion(ref alias) => {
+                        if let Some(arity) = alias.join {
+                            let suspension = Await {
+                                places: vec![place],
+                                joins: true,
+                                arity_of_join: arity,
+                                ..Await::of(expr, is_statement)
+                            };
+                            return (
+                                Node::Last(Last::Await(Box::new(suspension))),
+                                Outcomes::falls(1, ends_of(expr)),
+                            );
+                        }
                         if self.completion.parts.len() == 2 {
                             // One half of a pair is handed on; what becomes of the other half cannot be seen.
                             let role = alias.role;
@@ -637,6 +664,7 @@ fn alias_of(expr: &Expr, aliases: &Aliases) -> Option<Alias> {
     }
 }
 
+/// Whether the paths through a statement matter: it mentions the completion, or may leave what stands behind it.
 fn concerns(stmt: &Stmt, aliases: &Aliases) -> bool {
     mentions_completion(stmt, aliases) || returns_in(stmt)
 }
@@ -659,7 +687,7 @@ fn forget_shadowed(stmt: &Stmt, aliases: &mut Aliases) {
 
 /// As [`forget_shadowed`], unless the `let` has just made the name one of the completion's.
 fn forget_shadowed_by(pat: &Pat, aliases: &mut Aliases, node: &Node<'_>) {
-    if !matches!(node, Node::Step(Step::Alias)) {
+    if !matches!(node, Node::Step(Step::Alias | Step::Join(_))) {
         forget(pat, aliases);
     }
 }
@@ -699,6 +727,24 @@ pub(crate) fn returns_in(stmt: &Stmt) -> bool {
     let mut leaves = Leaves { returns: false };
     syn::visit::Visit::visit_stmt(&mut leaves, stmt);
     leaves.returns
+}
+
+/// Whether a statement may leave a labelled block that it stands in.
+fn breaks_label(stmt: &Stmt) -> bool {
+    struct Labels(Vec<String>, bool);
+    impl<'a> syn::visit::Visit<'a> for Labels {
+        fn visit_expr_break(&mut self, expr: &'a syn::ExprBreak) {
+            self.1 |= expr.label.as_ref().is_some_and(|label| !self.0.contains(&label.ident.to_string()));
+        }
+        fn visit_label(&mut self, label: &'a syn::Label) {
+            self.0.push(label.name.ident.to_string());
+        }
+        fn visit_expr_closure(&mut self, _: &'a syn::ExprClosure) {}
+        fn visit_item(&mut self, _: &'a syn::Item) {}
+    }
+    let mut labels = Labels(Vec::new(), false);
+    syn::visit::Visit::visit_stmt(&mut labels, stmt);
+    labels.1
 }
 
 fn breaks(body: &Block) -> bool {

@@ -253,3 +253,19 @@ pub(crate) fn callee_name(call: &Expr) -> String {
         _ => "the callee".into(),
     }
 }
+
+/// Whether an expression is, or holds, this very expression.
+pub(crate) fn contains(expr: &Expr, wanted: &Expr) -> bool {
+    struct Contains<'w>(&'w Expr, bool);
+    impl<'v> syn::visit::Visit<'v> for Contains<'_> {
+        fn visit_expr(&mut self, expr: &'v Expr) {
+            self.1 |= std::ptr::eq(self.0, expr);
+            if !self.1 {
+                syn::visit::visit_expr(self, expr);
+            }
+        }
+    }
+    let mut contains = Contains(wanted, false);
+    syn::visit::Visit::visit_expr(&mut contains, expr);
+    contains.1
+}

@@ -27,6 +27,8 @@ pub(crate) enum Step<'a> {
     Plain(&'a Stmt),
     /// It only names the completion anew; direct style has no use for it.
     Alias,
+    /// A local continuation: `let k = move |v| ..;`
+    Join(Box<JoinPoint<'a>>),
     /// Some ways through it complete and leave, the others fall through.
     Fork(Branch<'a>),
 }
@@ -67,6 +69,17 @@ pub(crate) struct Await<'a> {
     pub(crate) is_statement: bool,
     /// What stands behind the call, and so runs before the callback.
     pub(crate) rest: &'a [Stmt],
+    /// It goes through a join point: it calls one, or one is the callback.
+    pub(crate) joins: bool,
+    /// How many arguments that join point takes.
+    pub(crate) arity_of_join: usize,
+}
+
+/// A closure of the user's that leads to the completion, and is called where several ways meet.
+pub(crate) struct JoinPoint<'a> {
+    pub(crate) local: &'a syn::Local,
+    pub(crate) closure: &'a ExprClosure,
+    pub(crate) body: Seq<'a>,
 }
 
 /// The closure that is called back.
@@ -75,6 +88,22 @@ pub(crate) struct Callback<'a> {
     /// Statements in front of the closure, in a block that prepares its captures: `{ let s = s.clone(); move |a| .. }`.
     pub(crate) prepare: &'a [Stmt],
     pub(crate) body: Seq<'a>,
+}
+
+impl<'a> Await<'a> {
+    /// A call without callbacks yet.
+    pub(crate) fn of(call: &'a Expr, is_statement: bool) -> Self {
+        Await {
+            call,
+            places: Vec::new(),
+            callbacks: Vec::new(),
+            handle: None,
+            is_statement,
+            rest: &[],
+            joins: false,
+            arity_of_join: 0,
+        }
+    }
 }
 
 impl<'a> Callback<'a> {
@@ -131,6 +160,8 @@ pub(crate) struct Alias {
     pub(crate) role: Role,
     /// It is a clone: a second call would be of the same completion.
     pub(crate) cloned: bool,
+    /// It is a join point of so many arguments.
+    pub(crate) join: Option<usize>,
 }
 
 /// A variable of the user's.

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | falls | control reaches the code behind it |
 //! | exits | `return` leaves the function or the callback |
+//! | breaks | `break 'label` leaves a labelled block |
 //! | neither | the code diverges: `panic!`, `loop {}`, `process::exit` |
 use proc_macro2::Span;
 
@@ -29,6 +30,7 @@ pub(crate) struct Trail {
 pub(crate) struct Outcomes {
     pub(crate) falls: [Option<Trail>; COUNTS],
     pub(crate) exits: [Option<Trail>; COUNTS],
+    pub(crate) breaks: [Option<Trail>; COUNTS],
 }
 
 impl Outcomes {
@@ -54,6 +56,22 @@ impl Outcomes {
         self.falls[1].is_some() && self.falls[0].is_none() && self.falls[2].is_none()
     }
 
+    /// `break 'label`.
+    pub(crate) fn breaks(last: (Span, Span)) -> Self {
+        let mut outcomes = Outcomes::default();
+        outcomes.breaks[0] = Some(Trail { steps: Vec::new(), last });
+        outcomes
+    }
+
+    /// The end of a labelled block: what broke out of it falls through.
+    pub(crate) fn landed(mut self) -> Self {
+        for count in 0..COUNTS {
+            let broke = self.breaks[count].take();
+            self.falls[count] = self.falls[count].take().or(broke);
+        }
+        self
+    }
+
     /// `return` after this code: what fell through leaves instead.
     pub(crate) fn leave(mut self) -> Self {
         for count in 0..COUNTS {
@@ -74,7 +92,7 @@ impl Outcomes {
 
     /// Puts a decision in front of every way.
     pub(crate) fn after(mut self, step: Step) -> Self {
-        for trail in self.falls.iter_mut().chain(&mut self.exits).flatten() {
+        for trail in self.falls.iter_mut().chain(&mut self.exits).chain(&mut self.breaks).flatten() {
             trail.steps.insert(0, step.clone());
         }
         self
@@ -85,13 +103,14 @@ impl Outcomes {
         for count in 0..COUNTS {
             self.falls[count] = self.falls[count].take().or(other.falls[count].clone());
             self.exits[count] = self.exits[count].take().or(other.exits[count].clone());
+            self.breaks[count] = self.breaks[count].take().or(other.breaks[count].clone());
         }
         self
     }
 
     /// One after the other.
     pub(crate) fn then(self, next: Outcomes) -> Self {
-        let mut outcomes = Outcomes { falls: Default::default(), exits: self.exits };
+        let mut outcomes = Outcomes { falls: Default::default(), exits: self.exits, breaks: self.breaks };
         for (before, trail) in self.falls.into_iter().enumerate() {
             let Some(trail) = trail else { continue };
             let continued = |made: usize, way: &Option<Trail>| {
@@ -110,6 +129,8 @@ impl Outcomes {
                 outcomes.falls[total] = outcomes.falls[total].take().or(fall);
                 let exit = continued(made, &next.exits[made]);
                 outcomes.exits[total] = outcomes.exits[total].take().or(exit);
+                let broken = continued(made, &next.breaks[made]);
+                outcomes.breaks[total] = outcomes.breaks[total].take().or(broken);
             }
         }
         outcomes

@@ -12,7 +12,8 @@ use super::writer::{Level, Mode, Writer};
 use crate::cps::tree::Seq;
 use crate::order::drops::{self, Binding};
 use crate::order::names;
-use crate::recognise::{Completion, Part, Role, is_param};
+use crate::recognise::{AnswerType, Completion, Part, Role, is_param};
+use crate::unit::Unit;
 use crate::{Converted, Finding, Function, Options, Style};
 
 /// Writes the function in direct style.
@@ -21,10 +22,13 @@ pub(crate) fn write<'a>(
     completion: &Completion<'a>,
     body: &Seq<'a>,
     options: &Options,
+    unit: &Unit,
 ) -> Result<Converted<'a>, Vec<Finding>> {
     let mut writer = Writer {
         options,
         completion,
+        unit,
+        function: function.sig.ident.to_string(),
         names: names::all_in(function.item.to_token_stream()),
         notes: Vec::new(),
         refused: false,
@@ -147,13 +151,20 @@ fn inputs<'a>(function: Function<'a>, completion: &Completion<'a>) -> Piece<'a> 
 
 /// ` -> T`
 fn output<'a>(line: Line<'a>, completion: &Completion<'a>, options: &Options) -> Line<'a> {
-    let answer = |part: &Part<'a>| match part.args[..] {
-        [] => vec![Piece::Ours("()".into())],
-        [one] => vec![Piece::Keep(one)],
-        _ => vec![crate::rules::tuple(part.args.iter().map(|ty| vec![Piece::Keep(*ty)]))],
+    let answer = |part: &Part<'a>| match &part.answer {
+        AnswerType::Behind(ty) => {
+            let root = if options.root.is_empty() { "uncallback::" } else { &options.root };
+            let trait_ = format!(" as {root}__private::Callback>::Answer");
+            vec![Piece::Ours("<".into()), Piece::Keep(*ty), Piece::Ours(trait_.into())]
+        }
+        AnswerType::Args(args) => match args[..] {
+            [] => vec![Piece::Ours("()".into())],
+            [one] => vec![Piece::Keep(one)],
+            _ => vec![crate::rules::tuple(args.iter().map(|ty| vec![Piece::Keep(*ty)]))],
+        },
     };
     if let [whole] = &completion.parts[..] {
-        if whole.args.is_empty() {
+        if whole.answer.arity() == 0 {
             return line;
         }
         return line.ours(" -> ").with(answer(whole));

@@ -14,6 +14,7 @@ use crate::cps::tree::{Last, Seq, Step};
 use crate::order::drops::{self, Binding};
 use crate::order::names::Names;
 use crate::recognise::Completion;
+use crate::unit::Unit;
 use crate::{Finding, Options, Style};
 
 /// What becomes of the answer at the end of the code that is being written.
@@ -68,6 +69,10 @@ impl<'a> Level<'a> {
 pub(crate) struct Writer<'a, 'o> {
     pub(crate) options: &'o Options,
     pub(crate) completion: &'o Completion<'a>,
+    /// The functions that are converted together with this one.
+    pub(crate) unit: &'o Unit,
+    /// The name of this one.
+    pub(crate) function: String,
     /// Every name that the function mentions, and the fresh ones.
     pub(crate) names: Names,
     pub(crate) notes: Vec<Finding>,
@@ -97,6 +102,7 @@ impl<'a> Writer<'a, '_> {
             match step {
                 Step::Plain(stmt) => self.plain(stmt, level),
                 Step::Alias => {}
+                Step::Join(point) => self.join_point(point, level),
                 Step::Fork(branch) => self.fork(branch, level),
             }
         }

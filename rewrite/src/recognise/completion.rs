@@ -47,12 +47,37 @@ pub(crate) struct Part<'a> {
     /// It may outlive the call: boxed without a lifetime, or `'static`.
     pub(crate) is_static: bool,
     pub(crate) is_send: bool,
-    /// The types of its arguments.
-    pub(crate) args: Vec<&'a Type>,
+    pub(crate) answer: AnswerType<'a>,
     /// Whether the caller gives it a value back.
     pub(crate) returns: bool,
     /// The type parameter that disappears with it.
     pub(crate) generic: Option<&'a Ident>,
+}
+
+/// What a completion is called with.
+pub(crate) enum AnswerType<'a> {
+    /// The types of its arguments.
+    Args(Vec<&'a Type>),
+    /// The declared type is an alias, which only the compiler sees through.
+    Behind(&'a Type),
+}
+
+impl<'a> AnswerType<'a> {
+    /// The types of the arguments that are written.
+    pub(crate) fn written(&self) -> &[&'a Type] {
+        match self {
+            AnswerType::Args(args) => args,
+            AnswerType::Behind(_) => &[],
+        }
+    }
+
+    /// How many arguments there are; behind an alias there is nearly always one.
+    pub(crate) fn arity(&self) -> usize {
+        match self {
+            AnswerType::Args(args) => args.len(),
+            AnswerType::Behind(_) => 1,
+        }
+    }
 }
 
 /// The completion of a function.
@@ -77,7 +102,7 @@ impl<'a> Completion<'a> {
 }
 
 fn last_segment_of_answer<'a>(part: &Part<'a>) -> Option<&'a Ident> {
-    match part.args[..] {
+    match part.answer.written() {
         [Type::Path(path)] => path.path.segments.last().map(|segment| &segment.ident),
         _ => None,
     }
@@ -95,16 +120,49 @@ pub(crate) enum Found<'a> {
 pub(crate) fn find<'a>(sig: &'a Signature, options: &Options) -> Found<'a> {
     let candidates: Vec<Part<'a>> =
         sig.inputs.iter().enumerate().filter_map(|(index, input)| candidate(sig, index, input)).collect();
+    if candidates.is_empty() && options.declared {
+        return aliased(sig, options);
+    }
     if candidates.is_empty() {
         return Found::Nothing(None);
     }
     if let Some(name) = &options.done {
         return match candidates.into_iter().find(|part| part.name == name) {
             Some(part) => Found::Completion(Completion { parts: vec![part] }),
-            None => Found::Nothing(Some("undeclared")),
+            None => aliased(sig, options),
         };
     }
     choose(candidates, options)
+}
+
+/// A completion whose type does not show it: the one that is named, or the one whose type is named like one.
+fn aliased<'a>(sig: &'a Signature, options: &Options) -> Found<'a> {
+    const NAMES: &[&str] = &["done", "callback", "completion", "cb", "reply", "handler", "continuation"];
+    let is_like_one = |name: &str| NAMES.iter().any(|known| name.to_lowercase().ends_with(known));
+    let mut parts = sig.inputs.iter().enumerate().filter_map(|(index, input)| {
+        let FnArg::Typed(typed) = input else { return None };
+        let (Pat::Ident(name), Type::Path(path)) = (&*typed.pat, &*typed.ty) else { return None };
+        let wanted = match &options.done {
+            Some(done) => name.ident == done,
+            None => path.path.segments.last().is_some_and(|last| is_like_one(&last.ident.to_string())),
+        };
+        wanted.then_some(Part {
+            index,
+            name: &name.ident,
+            role: Role::Whole,
+            holder: Holder::Box,
+            once: true,
+            is_static: true,
+            is_send: false,
+            answer: AnswerType::Behind(&typed.ty),
+            returns: false,
+            generic: None,
+        })
+    });
+    match (parts.next(), parts.next()) {
+        (Some(part), None) => Found::Completion(Completion { parts: vec![part] }),
+        _ => Found::Nothing(None),
+    }
 }
 
 fn choose<'a>(mut candidates: Vec<Part<'a>>, options: &Options) -> Found<'a> {
@@ -125,7 +183,7 @@ fn choose<'a>(mut candidates: Vec<Part<'a>>, options: &Options) -> Found<'a> {
     }
     match candidates.len() {
         1 => Found::Completion(Completion { parts: candidates }),
-        2 if candidates.iter().all(|part| part.args.len() <= 1) => {
+        2 if candidates.iter().all(|part| part.answer.arity() <= 1) => {
             let (first, second) = (&candidates[0], &candidates[1]);
             let swapped =
                 names_failure(first.name) || (names_success(second.name) && !names_failure(second.name));
@@ -170,7 +228,7 @@ fn candidate<'a>(sig: &'a Signature, index: usize, input: &'a FnArg) -> Option<P
         once: shape.callable.once,
         is_static: shape.is_static,
         is_send: shape.is_send,
-        args: shape.callable.args,
+        answer: AnswerType::Args(shape.callable.args),
         returns: shape.callable.returns,
         generic: shape.generic,
     })
@@ -311,7 +369,7 @@ fn returns_value(output: &ReturnType) -> bool {
 
 /// A reference in the answer's type that the caller lends only for the call.
 pub(crate) fn lent_answer<'a>(completion: &Completion<'a>) -> Option<&'a Type> {
-    completion.parts.iter().flat_map(|part| &part.args).copied().find(|ty| is_lent(ty))
+    completion.parts.iter().flat_map(|part| part.answer.written()).copied().find(|ty| is_lent(ty))
 }
 
 /// Whether a type is, or holds, a reference without a named lifetime.

@@ -1,4 +1,6 @@
 //! Which parameter of a function is its completion, and what its answer is.
 mod completion;
 
-pub(crate) use completion::{Completion, Found, Holder, Part, Role, find, is_lent, is_param, lent_answer};
+pub(crate) use completion::{
+    AnswerType, Completion, Found, Holder, Part, Role, find, is_lent, is_param, lent_answer,
+};

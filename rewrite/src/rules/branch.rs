@@ -372,7 +372,7 @@ fn waits_of<'s, 'a>(
             match step {
                 Step::Plain(stmt) => before.push(stmt),
                 Step::Fork(branch) => waits_of(&branch.shape, before, waits),
-                Step::Alias => {}
+                Step::Alias | Step::Join(_) => {}
             }
         }
         match &seq_.last {

@@ -32,7 +32,7 @@ pub(crate) fn mark_of_arity(arity: usize) -> String {
 
 /// The mark for the completion itself, in what the callee expects to get.
 pub(crate) fn mark_of_completion(part: &Part<'_>, is_wrapped: bool) -> String {
-    let mark = mark_of_arity(part.args.len());
+    let mark = mark_of_arity(part.answer.arity());
     match part.holder {
         _ if is_wrapped => mark,
         Holder::Plain => mark,

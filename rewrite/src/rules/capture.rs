@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use proc_macro2::Ident;
 use syn::{Expr, Pat, Stmt};
 
+use crate::cps::place::contains;
 use crate::cps::tree::{Await, Callback};
 use crate::order::drops::{self, Binding};
 use crate::order::names::{self, Names};
@@ -76,21 +77,6 @@ impl<'a> Await<'a> {
         look(&mut moves, self.call);
         moves.found
     }
-}
-
-fn contains(expr: &Expr, wanted: &Expr) -> bool {
-    struct Contains<'w>(&'w Expr, bool);
-    impl<'v> syn::visit::Visit<'v> for Contains<'_> {
-        fn visit_expr(&mut self, expr: &'v Expr) {
-            self.1 |= std::ptr::eq(self.0, expr);
-            if !self.1 {
-                syn::visit::visit_expr(self, expr);
-            }
-        }
-    }
-    let mut contains = Contains(wanted, false);
-    syn::visit::Visit::visit_expr(&mut contains, expr);
-    contains.1
 }
 
 /// The variables that die with the segment: alive, not captured, and possibly seen to drop.

@@ -3,6 +3,8 @@ mod answer;
 mod branch;
 mod call;
 mod capture;
+mod direct;
+mod join_point;
 mod lent;
 mod pair;
 mod pass_on;

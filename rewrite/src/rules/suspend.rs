@@ -39,6 +39,7 @@ impl<'a> Writer<'a, '_> {
                 return self.suspend_lent(suspension, callback, level, mode);
             }
         }
+        self.check_late_rest(suspension);
         if let Mode::Staged(staged) = mode {
             let staged = staged.clone();
             return self.suspend_in_stage(suspension, level, &staged);
@@ -194,6 +195,9 @@ impl<'a> Writer<'a, '_> {
         mode: &Mode,
     ) {
         match &suspension.callbacks[..] {
+            [] if suspension.joins && !suspension.places.is_empty() => {
+                self.resume_joined(suspension, awaited, level, mode)
+            }
             [] => self.finish(Some(awaited), level, mode),
             [ok, err] => self.resume_pair(suspension, [ok, err], awaited, level, mode),
             [callback, ..] => {
@@ -255,6 +259,9 @@ impl<'a> Writer<'a, '_> {
 
     /// The call with its marks, in a macro of the core crate.
     fn called(&mut self, suspension: &Await<'a>, name: &'static str) -> Vec<Piece<'a>> {
+        if let Some(future) = self.direct(suspension, name == "start") {
+            return future;
+        }
         let marks: Vec<Mark<'_, 'a>> = match &suspension.callbacks[..] {
             [] => self.marks_of_completion(&suspension.places),
             callbacks => {
@@ -317,7 +324,7 @@ impl<'a> Writer<'a, '_> {
     /// A suspension whose value is its future.
     fn suspend_in_stage(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, staged: &Staged) {
         let only_passes_on = match &suspension.callbacks[..] {
-            [] => true,
+            [] => !(suspension.joins && !suspension.places.is_empty()),
             [callback] => is_identity(callback),
             _ => false,
         };
@@ -398,7 +405,7 @@ pub(crate) fn is_identity(callback: &Callback<'_>) -> bool {
 pub(crate) fn suspends(seq: &Seq<'_>) -> bool {
     let steps = seq.steps.iter().any(|step| match step {
         Step::Fork(branch) => shape_suspends(&branch.shape),
-        Step::Plain(_) | Step::Alias => false,
+        Step::Plain(_) | Step::Alias | Step::Join(_) => false,
     });
     steps
         || match &seq.last {

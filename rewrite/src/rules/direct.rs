@@ -1,0 +1,84 @@
+//! CONVERTED: a call of a function that is converted together with this one is awaited itself.
+//!
+//! ```text
+//! fetch_twice(id, move |v| C)     =>   let v = fetch_twice(id).await;  C
+//! fetch_twice(id, move |v| C); R  =>   let pending = kick_now(fetch_twice(id));  R  let v = pending.await;  C
+//! walk(n - 1, move |v| C)         =>   let v = Box::pin(walk(n - 1)).await;  C      within `walk`
+//! ```
+//!
+//! Condition: the callee can't answer before it suspends, or nothing stands behind the call, or the callback suspends
+//! again (UC04).
+use quote::ToTokens;
+use syn::Expr;
+
+use crate::cps::place::contains;
+use crate::cps::tree::Await;
+use crate::plan::out::{Piece, parens};
+use crate::plan::writer::{Writer, wrapped};
+use crate::refusal::{Code, Finding, quoted};
+
+impl<'a> Writer<'a, '_> {
+    /// The callee's own future, if the suspension calls a converted function or a join point.
+    pub(crate) fn direct(&mut self, suspension: &Await<'a>, starts: bool) -> Option<Vec<Piece<'a>>> {
+        let mut future = if suspension.joins && suspension.places.is_empty() {
+            vec![Piece::Keep(suspension.call)]
+        } else {
+            self.unit.callee(suspension)?;
+            let call = without_places(suspension);
+            if self.unit.is_recursive(&self.function, suspension) { wrapped("Box::pin", call) } else { call }
+        };
+        if starts {
+            future = wrapped(self.core("kick_now"), future);
+        }
+        Some(future)
+    }
+
+    /// Refuses code behind the call of a function that is known to answer at once, if the callback may finish then.
+    pub(crate) fn check_late_rest(&mut self, suspension: &Await<'a>) {
+        let Some(callee) = self.unit.callee(suspension) else { return };
+        let finishes = suspension.callbacks.is_empty()
+            || suspension.callbacks.iter().any(|callback| self.unit.may_answer_at_once(&callback.body));
+        let Some(stmt) = suspension.rest.first() else { return };
+        if !callee.at_once || !finishes {
+            return;
+        }
+        let at: &dyn ToTokens = match stmt {
+            syn::Stmt::Expr(expr, _) => expr,
+            other => other,
+        };
+        let name = crate::cps::place::callee_name(suspension.call);
+        let message = format!(
+            "`{name}` may call back before it returns; then {} runs after the caller's continuation",
+            quoted(at)
+        );
+        self.notes.push(Finding::about(Code::UC04, at, message));
+        self.refused = true;
+    }
+}
+
+/// The call without the arguments that were callbacks.
+fn without_places<'a>(suspension: &Await<'a>) -> Vec<Piece<'a>> {
+    let (mut pieces, paren, args): (Vec<Piece<'a>>, _, _) = match suspension.call {
+        Expr::Call(call) => (vec![Piece::Keep(&*call.func)], &call.paren_token, &call.args),
+        Expr::MethodCall(call) => {
+            let mut pieces: Vec<Piece<'a>> =
+                vec![Piece::Keep(&*call.receiver), Piece::Keep(&call.dot_token), Piece::Keep(&call.method)];
+            pieces.extend(call.turbofish.as_ref().map(|turbofish| Piece::Keep(turbofish as &dyn ToTokens)));
+            (pieces, &call.paren_token, &call.args)
+        }
+        other => return vec![Piece::Keep(other)],
+    };
+    let is_place = |arg: &Expr| suspension.places.iter().any(|place| contains(arg, place.arg));
+    let kept: Vec<_> = args.pairs().filter(|pair| !is_place(pair.value())).collect();
+    let count = kept.len();
+    let mut inside = Vec::new();
+    for (index, pair) in kept.into_iter().enumerate() {
+        let (arg, comma) = pair.into_tuple();
+        inside.push(Piece::Keep(arg as &dyn ToTokens));
+        if let (Some(comma), true) = (comma, index + 1 < count) {
+            inside.push(Piece::Keep(comma));
+        }
+    }
+    pieces.push(parens(paren, inside));
+    pieces
+}

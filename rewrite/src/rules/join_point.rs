@@ -1,0 +1,81 @@
+//! JOIN: a local continuation becomes a local async closure.
+//!
+//! ```text
+//! let k = move |v: i64| op(9, v, done);       =>   let k = async move |v: i64| { call!(op(9, v, _)).await };
+//! match x { 0 => k(0), _ => op(1, x, k) }     =>   match x {
+//!                                                      0 => k(0).await,
+//!                                                      _ => {
+//!                                                          let joined = call!(op(1, x, _)).await;
+//!                                                          k(joined).await
+//!                                                      }
+//!                                                  }
+//! ```
+//!
+//! The closure captures what and when the callback's did, so that nothing has to be copied, and a way round the join
+//! point needs no `return`.
+//!
+//! Condition: every path through the closure completes once, and so does every path through what follows it, by the
+//! closure or by the completion itself (UC01, UC02).
+use crate::cps::tree::{Await, JoinPoint, ident_of};
+use crate::order::drops::{self, Binding};
+use crate::order::names;
+use crate::plan::out::{Block, Line, Piece};
+use crate::plan::writer::{Level, Mode, Writer};
+
+impl<'a> Writer<'a, '_> {
+    pub(crate) fn join_point(&mut self, point: &JoinPoint<'a>, level: &mut Level<'a>) {
+        let closure = point.closure;
+        let captures = names::of_closure(closure);
+        let captured = level.alive.iter().filter(|binding| captures.contains(&binding.name())).cloned();
+        let mut inner = Level::new(captured);
+        let params = closure.inputs.iter().flat_map(|pat| drops::bindings_of(pat, None));
+        inner.alive.extend(params.map(|binding| Binding { inside: false, ..binding }));
+        self.seq(&point.body, &mut inner, &Mode::Value);
+
+        let Some(init) = &point.local.init else { return };
+        let mut line = Line::new().keep(&point.local.let_token).ours(" ").keep(&point.local.pat).ours(" ");
+        line = line.keep(&init.eq_token).ours(" async ");
+        line = match &closure.capture {
+            Some(capture) => line.keep(capture).ours(" "),
+            None => line.ours("move "),
+        };
+        line = line.keep(&closure.inputs_begin);
+        for pair in closure.inputs.pairs() {
+            let (pat, comma) = pair.into_tuple();
+            line = line.keep(pat);
+            if let Some(comma) = comma {
+                line = line.keep(comma);
+            }
+        }
+        line = line.keep(&closure.inputs_end).ours(" ");
+        let body = match point.body.braces {
+            Some(braces) => Block::user(braces, inner.lines),
+            None => Block::ours(inner.lines),
+        };
+        level.push(line.with([Piece::Block(body)]).keep(&point.local.semi_token));
+        for binding in &mut level.alive {
+            binding.moved |= captures.contains(&binding.name());
+        }
+    }
+
+    /// The completion of this suspension is a join point: what was awaited goes through it.
+    pub(crate) fn resume_joined(
+        &mut self,
+        suspension: &Await<'a>,
+        awaited: Vec<Piece<'a>>,
+        level: &mut Level<'a>,
+        mode: &Mode,
+    ) {
+        let joined = self.fresh("joined");
+        let place = &suspension.places[0];
+        let arity = suspension.arity_of_join;
+        let args = match arity {
+            1 => joined.clone(),
+            _ => (0..arity).map(|index| format!("{joined}.{index}")).collect::<Vec<_>>().join(", "),
+        };
+        level.push(Line::new().ours(format!("let {joined} = ")).with(awaited).ours(";"));
+        let Some(name) = ident_of(place.arg) else { return };
+        let call = vec![Piece::Name(name.clone()), Piece::Ours(format!("({args}).await").into())];
+        self.finish(Some(call), level, mode);
+    }
+}
