@@ -324,7 +324,7 @@ impl<'a> Writer<'a, '_> {
     /// A suspension whose value is its future.
     fn suspend_in_stage(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, staged: &Staged) {
         let only_passes_on = match &suspension.callbacks[..] {
-            [] => !(suspension.joins && !suspension.places.is_empty()),
+            [] => !suspension.joins || suspension.places.is_empty(),
             [callback] => is_identity(callback),
             _ => false,
         };
