@@ -86,3 +86,23 @@ pub fn ready<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> F::Ou
 pub fn pending<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) {
     assert!(future.poll(context).is_pending(), "the callback has not run, and the future claims that it has");
 }
+
+/// Polls a future, lets `happen` what it waits for, and polls it again, from one place, as the code of an awaiting
+/// function does.
+#[inline(always)]
+pub fn ready_after<F: Future>(
+    mut future: Pin<&mut F>,
+    context: &mut Context<'_>,
+    happen: impl FnOnce(),
+) -> F::Output {
+    let mut happen = Some(happen);
+    loop {
+        match future.as_mut().poll(context) {
+            Poll::Pending => happen.take().expect("the callback has run, and the future does not know")(),
+            Poll::Ready(output) => {
+                assert!(happen.is_none(), "the callback has not run, and the future claims that it has");
+                return output;
+            }
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Channels for many values, as they are used to make a stream of a repeated callback, and our own beside them.
+//! Channels for many values, as they are used to make a stream of a repeated callback.
 
 use std::future::{Future, poll_fn};
 
@@ -69,50 +69,6 @@ macro_rules! channel {
 /// The capacity of bounded channels.
 pub const CAPACITY: usize = 1024;
 
-channel! {
-    /// Ours, single-threaded.
-    OurLocal = "uncallback local::unbounded" of "uncallback";
-    uncallback::stream::local::Emitter<u64> => uncallback::Events<uncallback::stream::local::Receiver<u64>, ()>;
-    {
-        let mut emitter = None;
-        let stream = uncallback::events(uncallback::stream::local::unbounded(), |emit| emitter = Some(emit));
-        (emitter.expect("the registering call has run"), stream)
-    };
-    |sender, value| sender.offer(value); |receiver| receiver.next();
-}
-channel! {
-    /// Ours, one sender.
-    OurSpsc = "uncallback spsc::unbounded" of "uncallback";
-    uncallback::stream::spsc::Emitter<u64> => uncallback::Events<uncallback::stream::spsc::Receiver<u64>, ()>;
-    {
-        let mut emitter = None;
-        let stream = uncallback::events(uncallback::stream::spsc::unbounded(), |emit| emitter = Some(emit));
-        (emitter.expect("the registering call has run"), stream)
-    };
-    |sender, value| sender.offer(value); |receiver| receiver.next();
-}
-channel! {
-    /// Ours, one sender, bounded.
-    OurRing = "uncallback spsc::drop_newest" of "uncallback";
-    uncallback::stream::spsc::BoundedEmitter<u64> => uncallback::Events<uncallback::stream::spsc::BoundedReceiver<u64>, ()>;
-    {
-        let mut emitter = None;
-        let stream = uncallback::events(uncallback::stream::spsc::drop_newest(CAPACITY), |emit| emitter = Some(emit));
-        (emitter.expect("the registering call has run"), stream)
-    };
-    |sender, value| sender.offer(value); |receiver| receiver.next();
-}
-channel! {
-    /// Ours, many senders.
-    OurMpsc = "uncallback mpsc::unbounded" of "uncallback";
-    uncallback::stream::mpsc::Emitter<u64> => uncallback::Events<uncallback::stream::mpsc::Receiver<u64>, ()>;
-    {
-        let mut emitter = None;
-        let stream = uncallback::events(uncallback::stream::mpsc::unbounded(), |emit| emitter = Some(emit));
-        (emitter.expect("the registering call has run"), stream)
-    };
-    |sender, value| sender.offer(value); |receiver| receiver.next(); shared
-}
 channel! {
     /// The base of unbounded tables.
     Tokio = "tokio mpsc unbounded" of "tokio";

@@ -4,13 +4,14 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::future::Future;
 use std::hint::black_box;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
+use uncallback::ffi::{self, First, Started};
 use uncallback::{Completer, start};
 
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
-use crate::harness::task::{Task, pending, ready};
+use crate::harness::task::{Task, ready, ready_after};
 use crate::peers::hand_written::{HandWritten, Shared};
 use crate::peers::oneshot::{EventsOnce, Futures, Mea, OneShot, Oneshot, Tokio};
 
@@ -31,7 +32,9 @@ fn table<T: Timing>(id: &'static str, title: &'static str) -> Table {
         case::<BoxedSender<Mea>, T>(Role::Peer),
         case::<RawOneshot, T>(Role::Peer),
         case::<RawArc, T>(Role::Peer),
-        ours::<T>(),
+        raw_completer::<T>(),
+        adapted::<T>(),
+        adapted_with_key::<T>(),
     ];
     Table { workload: 'f', id, title, note: "", slice: 4_000, expected: sum_of_indices, cases }
 }
@@ -105,11 +108,7 @@ fn case<B: Bridge, T: Timing>(role: Role) -> Case {
         for value in 0..operations {
             let (mut future, callback, user_data) = B::make();
             T::request(&library, value, callback, user_data);
-            if T::LATER {
-                pending(Pin::new(&mut future), &mut task.context());
-                library.turn();
-            }
-            sum += B::value(ready(Pin::new(&mut future), &mut task.context()));
+            sum += B::value(output::<T, _>(Pin::new(&mut future), &library, &task));
         }
         task.assert_wakes(if T::LATER { operations } else { 0 });
         sum
@@ -216,8 +215,18 @@ impl Bridge for RawArc {
     }
 }
 
-/// The completer itself is the user data.
-fn ours<T: Timing>() -> Case {
+/// The outcome of a future, when the library has called back.
+#[inline(always)]
+fn output<T: Timing, F: Future>(future: Pin<&mut F>, library: &Library, task: &Task) -> F::Output {
+    if T::LATER {
+        ready_after(future, &mut task.context(), || library.turn())
+    } else {
+        ready(future, &mut task.context())
+    }
+}
+
+/// The completer itself is the user data, and the trampoline is written by hand.
+fn raw_completer<T: Timing>() -> Case {
     unsafe extern "C" fn complete(user_data: *mut c_void, value: u64) {
         // SAFETY: `into_raw` gave this completer away, and the library calls once.
         unsafe { Completer::<u64>::from_raw(user_data) }.complete(value);
@@ -228,14 +237,41 @@ fn ours<T: Timing>() -> Case {
         let mut sum = 0;
         for value in 0..operations {
             let request = |done: Completer<u64>| T::request(&library, value, complete, done.into_raw());
-            let mut started = start(request);
-            if T::LATER {
-                pending(Pin::new(&mut started), &mut task.context());
-                library.turn();
-            }
-            sum += ready(Pin::new(&mut started), &mut task.context());
+            sum += output::<T, _>(pin!(start(request)), &library, &task);
         }
         task.assert_wakes(if T::LATER { operations } else { 0 });
         sum
     })
+}
+
+/// What the library is asked through `ffi::oneshot`.
+macro_rules! adapted {
+    ($name:literal, |$operation:ident| $started:expr) => {{
+        let mut task = Task::counted();
+        Case::new(Role::Ours, $name, move |operations| {
+            let library = Library::default();
+            let mut sum = 0;
+            for value in 0..operations {
+                let request = |callback: CFunction, user_data| {
+                    Started::always(T::request(&library, value, callback, user_data))
+                };
+                // SAFETY: the library calls back exactly once, with this user data and a number.
+                let $operation = unsafe { ffi::oneshot(First, request, |(value,)| value) };
+                let outcome = output::<T, _>(pin!($started), &library, &task);
+                sum += outcome.expect("the library calls back");
+            }
+            task.assert_wakes(if T::LATER { operations } else { 0 });
+            sum
+        })
+    }};
+}
+
+fn adapted<T: Timing>() -> Case {
+    // SAFETY: the library calls back once.
+    adapted!("uncallback ffi::oneshot", |operation| unsafe { operation.by_pointer() }.start())
+}
+
+/// User data that survives a library which calls twice or too late.
+fn adapted_with_key<T: Timing>() -> Case {
+    adapted!("uncallback ffi::oneshot, checked", |operation| operation.checked().start())
 }

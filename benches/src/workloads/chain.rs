@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::task::Poll;
 
-use uncallback::{call, start};
+use uncallback::{call, local, start};
 
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
 use crate::harness::task::Task;
@@ -26,6 +26,27 @@ pub(super) fn tables() -> Vec<Table> {
     ]
 }
 
+/// A case of ours; the forms differ in nothing but the macro.
+macro_rules! ours {
+    ($name:literal, $($call:tt)+) => {{
+        let mut task = Task::counted();
+        Case::new(Role::Ours, $name, move |operations| {
+            let mut sum = 0;
+            for value in 0..operations {
+                let chain = async {
+                    let mut value = value;
+                    for _ in 0..DEPTH {
+                        value = $($call)+!(A::increment(value, Box::new(_))).await;
+                    }
+                    value
+                };
+                sum += run::<A, _>(chain, &mut task);
+            }
+            sum
+        })
+    }};
+}
+
 fn table<A: Api, const DEPTH: u64>(id: &'static str, title: &'static str) -> Table {
     let cases = vec![
         nest::<A, DEPTH>(),
@@ -37,8 +58,9 @@ fn table<A: Api, const DEPTH: u64>(id: &'static str, title: &'static str) -> Tab
         channel::<Multishot, A, DEPTH>(),
         channel::<HandWritten, A, DEPTH>(),
         channel::<Unsync, A, DEPTH>(),
-        ours_called::<A, DEPTH>(),
-        ours_started::<A, DEPTH>(),
+        ours!("uncallback call!", call),
+        ours!("uncallback start!", start),
+        ours!("uncallback local::call!", local::call),
     ];
     Table {
         workload: 'e',
@@ -139,42 +161,6 @@ fn channel<P: OneShot, A: Api, const DEPTH: u64>() -> Case {
     });
     case.package = P::PACKAGE;
     case
-}
-
-fn ours_called<A: Api, const DEPTH: u64>() -> Case {
-    let mut task = Task::counted();
-    Case::new(Role::Ours, "uncallback call!", move |operations| {
-        let mut sum = 0;
-        for value in 0..operations {
-            let chain = async {
-                let mut value = value;
-                for _ in 0..DEPTH {
-                    value = call!(A::increment(value, Box::new(_))).await;
-                }
-                value
-            };
-            sum += run::<A, _>(chain, &mut task);
-        }
-        sum
-    })
-}
-
-fn ours_started<A: Api, const DEPTH: u64>() -> Case {
-    let mut task = Task::counted();
-    Case::new(Role::Ours, "uncallback start!", move |operations| {
-        let mut sum = 0;
-        for value in 0..operations {
-            let chain = async {
-                let mut value = value;
-                for _ in 0..DEPTH {
-                    value = start!(A::increment(value, Box::new(_))).await;
-                }
-                value
-            };
-            sum += run::<A, _>(chain, &mut task);
-        }
-        sum
-    })
 }
 
 /// Turns the event loop until a future is ready, and polls it when it was woken.

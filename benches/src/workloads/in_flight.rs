@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use uncallback::{Started, start};
+use uncallback::{Started, local, start};
 
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
 use crate::harness::task::{Task, pending, ready};
@@ -27,6 +27,27 @@ pub(super) fn tables() -> Vec<Table> {
     }]
 }
 
+/// A case of ours; the forms differ in nothing but the names.
+macro_rules! ours {
+    ($name:literal, $started:ty, $($start:tt)+) => {{
+        let mut task = Task::counted();
+        let mut switchboard = Switchboard { requests: Vec::new() };
+        let mut calls: Vec<$started> = Vec::new();
+        let mut order = RandomOrder::default();
+        Case::new(Role::Ours, $name, move |operations| {
+            for _ in 0..operations {
+                calls.push($($start)+!(switchboard.submit(_)));
+            }
+            for call in &mut calls {
+                pending(Pin::new(call), &mut task.context());
+            }
+            switchboard.finish_all(order.of(operations));
+            task.assert_wakes(operations);
+            calls.drain(..).map(|mut call| ready(Pin::new(&mut call), &mut task.context())).sum()
+        })
+    }};
+}
+
 fn cases() -> Vec<Case> {
     vec![
         channel::<Tokio, _>(Role::Base),
@@ -41,7 +62,8 @@ fn cases() -> Vec<Case> {
         channel::<Unsync, _>(Role::Peer),
         channel::<AsyncUnsync, _>(Role::Peer),
         channel::<LocalSync, _>(Role::Peer),
-        ours_started(),
+        ours!("uncallback start!", Started<u64, ()>, start),
+        ours!("uncallback local::start!", local::Started<u64, ()>, local::start),
     ]
 }
 
@@ -112,24 +134,6 @@ where
     });
     case.package = P::PACKAGE;
     case
-}
-
-fn ours_started() -> Case {
-    let mut task = Task::counted();
-    let mut switchboard = Switchboard { requests: Vec::new() };
-    let mut calls: Vec<Started<u64, ()>> = Vec::new();
-    let mut order = RandomOrder::default();
-    Case::new(Role::Ours, "uncallback start!", move |operations| {
-        for _ in 0..operations {
-            calls.push(start!(switchboard.submit(_)));
-        }
-        for call in &mut calls {
-            pending(Pin::new(call), &mut task.context());
-        }
-        switchboard.finish_all(order.of(operations));
-        task.assert_wakes(operations);
-        calls.drain(..).map(|mut call| ready(Pin::new(&mut call), &mut task.context())).sum()
-    })
 }
 
 #[cfg(test)]

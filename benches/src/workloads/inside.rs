@@ -2,7 +2,7 @@
 
 use std::pin::{Pin, pin};
 
-use uncallback::{call, start};
+use uncallback::{call, local, start};
 
 use crate::api::call_inside;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
@@ -27,6 +27,21 @@ fn table(id: &'static str, title: &'static str, cases: Vec<Case>) -> Table {
     Table { workload: 'a', id, title, note: "", slice: 4_000, expected: sum_of_indices, cases }
 }
 
+/// A case of ours; the forms differ in nothing but the macro.
+macro_rules! ours {
+    ($name:literal, $task:ident, $($call:tt)+) => {{
+        let mut task = $task();
+        Case::new(Role::Ours, $name, move |operations| {
+            let mut sum = 0;
+            for value in 0..operations {
+                sum += ready(pin!($($call)+!(call_inside(value, _))), &mut task.context());
+            }
+            task.assert_wakes(0);
+            sum
+        })
+    }};
+}
+
 fn send_cases(task: fn() -> Task) -> Vec<Case> {
     vec![
         channel::<Tokio>(Role::Base, task),
@@ -40,8 +55,8 @@ fn send_cases(task: fn() -> Task) -> Vec<Case> {
         channel::<Multishot>(Role::Peer, task),
         channel::<HandWritten>(Role::Peer, task),
         adapter(task),
-        ours_started(task),
-        ours_called(task),
+        ours!("uncallback start!", task, start),
+        ours!("uncallback call!", task, call),
     ]
 }
 
@@ -54,6 +69,8 @@ fn local_cases(task: fn() -> Task) -> Vec<Case> {
         channel::<Unsync>(Role::Peer, task),
         channel::<AsyncUnsync>(Role::Peer, task),
         channel::<LocalSync>(Role::Peer, task),
+        ours!("uncallback local::start!", task, local::start),
+        ours!("uncallback local::call!", task, local::call),
     ]
 }
 
@@ -95,29 +112,4 @@ fn adapter(task: fn() -> Task) -> Case {
         sum
     };
     Case::new(Role::Peer, callback_future::NAME, run).of(callback_future::PACKAGE)
-}
-
-fn ours_started(task: fn() -> Task) -> Case {
-    let mut task = task();
-    Case::new(Role::Ours, "uncallback start!", move |operations| {
-        let mut sum = 0;
-        for value in 0..operations {
-            let mut started = start!(call_inside(value, _));
-            sum += ready(Pin::new(&mut started), &mut task.context());
-        }
-        task.assert_wakes(0);
-        sum
-    })
-}
-
-fn ours_called(task: fn() -> Task) -> Case {
-    let mut task = task();
-    Case::new(Role::Ours, "uncallback call!", move |operations| {
-        let mut sum = 0;
-        for value in 0..operations {
-            sum += ready(pin!(call!(call_inside(value, _))), &mut task.context());
-        }
-        task.assert_wakes(0);
-        sum
-    })
 }

@@ -3,11 +3,11 @@
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 
-use uncallback::{call, start};
+use uncallback::{call, local, start};
 
 use crate::api::Device;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
-use crate::harness::task::{Task, pending, ready};
+use crate::harness::task::{Task, ready_after};
 use crate::peers::callback_future;
 use crate::peers::hand_written::HandWritten;
 use crate::peers::oneshot::{
@@ -28,6 +28,23 @@ fn table(id: &'static str, title: &'static str, cases: Vec<Case>) -> Table {
     Table { workload: 'b', id, title, note: "", slice: 4_000, expected: sum_of_indices, cases }
 }
 
+/// A case of ours; the forms differ in nothing but the macro.
+macro_rules! ours {
+    ($name:literal, $task:ident, $($call:tt)+) => {{
+        let mut task = $task();
+        Case::new(Role::Ours, $name, move |operations| {
+            let mut sum = 0;
+            let device = Device::idle();
+            for value in 0..operations {
+                let future = pin!($($call)+!(device.submit(value, _)));
+                sum += ready_after(future, &mut task.context(), || device.finish());
+            }
+            task.assert_wakes(operations);
+            sum
+        })
+    }};
+}
+
 fn send_cases(task: fn() -> Task) -> Vec<Case> {
     vec![
         channel::<Tokio>(Role::Base, task),
@@ -41,8 +58,8 @@ fn send_cases(task: fn() -> Task) -> Vec<Case> {
         channel::<Multishot>(Role::Peer, task),
         channel::<HandWritten>(Role::Peer, task),
         adapter(task),
-        ours_started(task),
-        ours_called(task),
+        ours!("uncallback start!", task, start),
+        ours!("uncallback call!", task, call),
     ]
 }
 
@@ -55,6 +72,8 @@ fn local_cases(task: fn() -> Task) -> Vec<Case> {
         channel::<Unsync>(Role::Peer, task),
         channel::<AsyncUnsync>(Role::Peer, task),
         channel::<LocalSync>(Role::Peer, task),
+        ours!("uncallback local::start!", task, local::start),
+        ours!("uncallback local::call!", task, local::call),
     ]
 }
 
@@ -80,9 +99,8 @@ fn channel<P: OneShot>(role: Role, task: fn() -> Task) -> Case {
         for value in 0..operations {
             let (sender, mut receiver) = peer.pair();
             device.submit(value, move |value| P::send(sender, value));
-            pending(Pin::new(&mut receiver), &mut task.context());
-            device.finish();
-            sum += P::value(ready(Pin::new(&mut receiver), &mut task.context()));
+            let output = ready_after(Pin::new(&mut receiver), &mut task.context(), || device.finish());
+            sum += P::value(output);
         }
         task.assert_wakes(operations);
         sum
@@ -106,36 +124,4 @@ fn adapter(task: fn() -> Task) -> Case {
         sum
     };
     Case::new(Role::Peer, callback_future::NAME, run).of(callback_future::PACKAGE)
-}
-
-fn ours_started(task: fn() -> Task) -> Case {
-    let mut task = task();
-    Case::new(Role::Ours, "uncallback start!", move |operations| {
-        let mut sum = 0;
-        let device = Device::idle();
-        for value in 0..operations {
-            let mut started = start!(device.submit(value, _));
-            pending(Pin::new(&mut started), &mut task.context());
-            device.finish();
-            sum += ready(Pin::new(&mut started), &mut task.context());
-        }
-        task.assert_wakes(operations);
-        sum
-    })
-}
-
-fn ours_called(task: fn() -> Task) -> Case {
-    let mut task = task();
-    Case::new(Role::Ours, "uncallback call!", move |operations| {
-        let mut sum = 0;
-        let device = Device::idle();
-        for value in 0..operations {
-            let mut called = pin!(call!(device.submit(value, _)));
-            pending(called.as_mut(), &mut task.context());
-            device.finish();
-            sum += ready(called, &mut task.context());
-        }
-        task.assert_wakes(operations);
-        sum
-    })
 }

@@ -2,13 +2,15 @@
 
 use std::pin::pin;
 
+use uncallback::stream::{Events, Overflow, Receive, events, local, mpsc, spsc};
+
 use crate::api::Source;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
-use crate::harness::task::{Task, pending, ready};
+use crate::harness::task::{Task, ready, ready_after};
 use crate::peers::stream::{
-    AsyncChannel, AsyncChannelBounded, AsyncUnsync, Channel, CrossfireBounded, CrossfireMpsc, CrossfireSpsc,
-    Flume, FlumeBounded, Futures, FuturesBounded, LocalChannel, LocalSync, Mea, MeaBounded, OurLocal,
-    OurMpsc, OurRing, OurSpsc, Rtrb, SharedChannel, Tachyonix, Thingbuf, Tokio, TokioBounded, Unsync,
+    AsyncChannel, AsyncChannelBounded, AsyncUnsync, CAPACITY, Channel, CrossfireBounded, CrossfireMpsc,
+    CrossfireSpsc, Flume, FlumeBounded, Futures, FuturesBounded, LocalChannel, LocalSync, Mea, MeaBounded,
+    Rtrb, SharedChannel, Tachyonix, Thingbuf, Tokio, TokioBounded, Unsync,
 };
 
 /// The tables of this workload.
@@ -62,30 +64,33 @@ fn parked_table(id: &'static str, title: &'static str, cases: Vec<Case>) -> Tabl
 fn local<R: Rhythm>() -> Vec<Case> {
     vec![
         channel::<Tokio, R>(Role::Base),
-        channel::<OurLocal, R>(Role::Ours),
         channel::<Unsync, R>(Role::Peer),
         channel::<AsyncUnsync, R>(Role::Peer),
         channel::<LocalSync, R>(Role::Peer),
         channel::<LocalChannel, R>(Role::Peer),
+        ours::<_, _, R>("uncallback local::unbounded", local::unbounded(), |emit| {
+            move |value| emit.emit(value)
+        }),
     ]
 }
 
 fn exclusive<R: Rhythm>() -> Vec<Case> {
     vec![
         channel::<Tokio, R>(Role::Base),
-        channel::<OurSpsc, R>(Role::Ours),
         channel::<Futures, R>(Role::Peer),
         channel::<CrossfireSpsc, R>(Role::Peer),
         channel::<Flume, R>(Role::Peer),
         channel::<AsyncChannel, R>(Role::Peer),
         channel::<Mea, R>(Role::Peer),
+        ours::<_, _, R>("uncallback spsc::unbounded", spsc::unbounded(), |mut emit| {
+            move |value| emit.emit(value)
+        }),
     ]
 }
 
 fn ring<R: Rhythm>() -> Vec<Case> {
     let mut cases = vec![
         channel::<TokioBounded, R>(Role::Base),
-        channel::<OurRing, R>(Role::Ours),
         channel::<FuturesBounded, R>(Role::Peer),
         channel::<CrossfireBounded, R>(Role::Peer),
         channel::<FlumeBounded, R>(Role::Peer),
@@ -93,6 +98,9 @@ fn ring<R: Rhythm>() -> Vec<Case> {
         channel::<MeaBounded, R>(Role::Peer),
         channel::<Thingbuf, R>(Role::Peer),
         channel::<Tachyonix, R>(Role::Peer),
+        ours::<_, _, R>("uncallback spsc::drop_newest", spsc::drop_newest(CAPACITY), |mut emit| {
+            move |value| emit.emit(value)
+        }),
     ];
     if !R::PARKS {
         cases.push(channel::<Rtrb, R>(Role::Reference));
@@ -103,12 +111,14 @@ fn ring<R: Rhythm>() -> Vec<Case> {
 fn shared<R: Rhythm>() -> Vec<Case> {
     vec![
         shared_channel::<Tokio, R>(Role::Base),
-        shared_channel::<OurMpsc, R>(Role::Ours),
         shared_channel::<Futures, R>(Role::Peer),
         shared_channel::<CrossfireMpsc, R>(Role::Peer),
         shared_channel::<Flume, R>(Role::Peer),
         shared_channel::<AsyncChannel, R>(Role::Peer),
         shared_channel::<Mea, R>(Role::Peer),
+        ours::<_, _, R>("uncallback mpsc::unbounded", mpsc::unbounded(), |emit| {
+            move |value| emit.emit(value)
+        }),
     ]
 }
 
@@ -175,10 +185,7 @@ impl Rhythm for Parked {
     ) -> u64 {
         let mut sum = 0;
         for value in 0..operations {
-            let mut event = pin!(next(stream));
-            pending(event.as_mut(), &mut task.context());
-            source.emit(value);
-            sum += ready(event, &mut task.context());
+            sum += ready_after(pin!(next(stream)), &mut task.context(), || source.emit(value));
         }
         task.assert_wakes(operations);
         sum
@@ -199,4 +206,20 @@ fn shared_channel<C: SharedChannel, R: Rhythm>(role: Role) -> Case {
     let mut source = Source::new(move |value| C::push_shared(&sender, value));
     let run = move |operations| R::run(&mut source, &mut receiver, C::next, operations, &mut task);
     Case::new(role, C::NAME, run).of(C::PACKAGE)
+}
+
+fn ours<O, F, R>(name: &str, overflow: O, callback: impl FnOnce(O::Emitter<u64>) -> F) -> Case
+where
+    O: Overflow<Receiver<u64>: Receive<Item = u64> + 'static>,
+    F: FnMut(u64) + 'static,
+    R: Rhythm,
+{
+    let (mut source, mut task) = (None, Task::counted());
+    let mut stream = events(overflow, |emit| source = Some(Source::new(callback(emit))));
+    let mut source = source.expect("the callback is registered at once");
+    Case::new(Role::Ours, name, move |operations| {
+        let next =
+            async |stream: &mut Events<O::Receiver<u64>>| stream.next().await.expect("the source lives");
+        R::run(&mut source, &mut stream, next, operations, &mut task)
+    })
 }
