@@ -1,0 +1,257 @@
+//! Models of the ready queue of a group: every interleaving of wakes, polls and drops.
+//!
+//! Run with `RUSTFLAGS="--cfg loom" cargo test -p uncallback --release --test loom_group`.
+#![cfg(loom)]
+
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use loom::sync::{Condvar, Mutex};
+use loom::thread;
+
+/// A child that is ready once its flag is set. It writes its number down when it is.
+struct Child {
+    index: usize,
+    flag: Arc<AtomicBool>,
+    waker: Rc<RefCell<Option<Waker>>>,
+    log: Rc<RefCell<Vec<usize>>>,
+}
+
+impl Future for Child {
+    type Output = usize;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<usize> {
+        if self.flag.load(Ordering::Acquire) {
+            self.log.borrow_mut().push(self.index);
+            return Poll::Ready(self.index);
+        }
+        // A child of a group always has the same waker, so the first one is good for ever.
+        self.waker.borrow_mut().get_or_insert_with(|| cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+/// The other side of a child, to be sent to another thread after the first poll.
+struct Giver {
+    flag: Arc<AtomicBool>,
+    waker: Waker,
+}
+
+impl Giver {
+    fn give(self) {
+        self.flag.store(true, Ordering::Release);
+        self.waker.wake();
+    }
+}
+
+/// What the parent's waker counts in, and where its executor sleeps.
+///
+/// Not `loom::thread::park`: its `unpark` also stops a `join` that is under way.
+struct Parent {
+    wakes: AtomicUsize,
+    woken: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Parent {
+    fn new() -> Arc<Self> {
+        Arc::new(Parent { wakes: AtomicUsize::new(0), woken: Mutex::new(false), changed: Condvar::new() })
+    }
+
+    fn sleep(&self) {
+        let mut woken = self.woken.lock().unwrap();
+        while !std::mem::take(&mut *woken) {
+            woken = self.changed.wait(woken).unwrap();
+        }
+    }
+
+    fn wakes(&self) -> usize {
+        self.wakes.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Parent {
+    fn wake(self: Arc<Self>) {
+        self.wakes.fetch_add(1, Ordering::SeqCst);
+        *self.woken.lock().unwrap() = true;
+        self.changed.notify_one();
+    }
+}
+
+/// A group that has had its first poll: all children wait.
+struct Waiting<F> {
+    group: Pin<Box<F>>,
+    parent: Arc<Parent>,
+    log: Rc<RefCell<Vec<usize>>>,
+}
+
+impl<F: Future> Waiting<F> {
+    fn new<const N: usize>(make: impl FnOnce([Child; N]) -> F) -> (Self, [Giver; N]) {
+        let log = Rc::new(RefCell::new(vec![]));
+        let flags: [_; N] = std::array::from_fn(|_| Arc::new(AtomicBool::new(false)));
+        let wakers: [Rc<RefCell<Option<Waker>>>; N] = std::array::from_fn(|_| Rc::default());
+        let children = std::array::from_fn(|index| Child {
+            index,
+            flag: flags[index].clone(),
+            waker: wakers[index].clone(),
+            log: log.clone(),
+        });
+        let mut waiting = Waiting { group: Box::pin(make(children)), parent: Parent::new(), log };
+        assert!(waiting.poll().is_pending());
+        let givers = std::array::from_fn(|index| Giver {
+            flag: flags[index].clone(),
+            waker: wakers[index].take().expect("the child waits"),
+        });
+        (waiting, givers)
+    }
+
+    fn poll(&mut self) -> Poll<F::Output> {
+        let waker = Waker::from(self.parent.clone());
+        self.group.as_mut().poll(&mut Context::from_waker(&waker))
+    }
+
+    /// Sleeps between polls, so that a lost wake is a deadlock, which loom reports.
+    fn finish(&mut self) -> F::Output {
+        loop {
+            if let Poll::Ready(output) = self.poll() {
+                return output;
+            }
+            self.parent.sleep();
+        }
+    }
+}
+
+#[test]
+fn arrival_against_the_parents_nap_is_not_lost() {
+    loom::model(|| {
+        let (mut waiting, [giver]) = Waiting::new(|children: [_; 1]| uncallback::join(children));
+        let thread = thread::spawn(|| giver.give());
+        assert_eq!(waiting.finish(), [0]);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn arrivals_from_two_threads_are_both_delivered() {
+    loom::model(|| {
+        let (mut waiting, [a, b]) = Waiting::new(|children: [_; 2]| uncallback::join(children));
+        let thread = thread::spawn(|| a.give());
+        b.give();
+        assert_eq!(waiting.finish(), [0, 1]);
+        thread.join().unwrap();
+        let mut log = waiting.log.take();
+        log.sort();
+        assert_eq!(log, [0, 1]);
+    });
+}
+
+#[test]
+fn arrivals_between_two_polls_keep_their_order() {
+    loom::model(|| {
+        let (mut waiting, [a, b]) = Waiting::new(|children: [_; 2]| uncallback::join(children));
+        let thread = thread::spawn(|| {
+            b.give();
+            a.give();
+        });
+        assert_eq!(waiting.finish(), [0, 1]);
+        thread.join().unwrap();
+        assert_eq!(waiting.log.take(), [1, 0]);
+    });
+}
+
+#[test]
+fn race_is_won_by_the_first_of_two_arrivals() {
+    loom::model(|| {
+        let (mut waiting, [a, b]) = Waiting::new(|children: [_; 2]| uncallback::race(children));
+        let thread = thread::spawn(|| {
+            b.give();
+            a.give();
+        });
+        assert_eq!(waiting.finish(), 1);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn parent_is_woken_once_for_arrivals_that_it_has_not_seen() {
+    loom::model(|| {
+        let (mut waiting, [a, b]) = Waiting::new(|children: [_; 2]| uncallback::join(children));
+        let first = thread::spawn(|| a.give());
+        let second = thread::spawn(|| b.give());
+        first.join().unwrap();
+        second.join().unwrap();
+        assert_eq!(waiting.parent.wakes(), 1);
+        assert!(waiting.poll().is_ready());
+    });
+}
+
+#[test]
+fn arrival_against_drop_of_the_group_frees_everything_once() {
+    loom::model(|| {
+        let (waiting, [a, b]) = Waiting::new(|children: [_; 2]| uncallback::join(children));
+        let parent = waiting.parent.clone();
+        let first = thread::spawn(|| a.give());
+        drop(waiting);
+        b.give();
+        first.join().unwrap();
+        // Whoever came first, the parent's waker is gone: either used or dropped.
+        assert_eq!(Arc::strong_count(&parent), 1);
+    });
+}
+
+#[test]
+fn arrival_against_poll_then_drop_frees_everything_once() {
+    loom::model(|| {
+        let (mut waiting, [giver, _other]) = Waiting::new(|children: [_; 2]| uncallback::join(children));
+        let parent = waiting.parent.clone();
+        let thread = thread::spawn(|| giver.give());
+        assert!(waiting.poll().is_pending());
+        drop(waiting);
+        thread.join().unwrap();
+        assert_eq!(Arc::strong_count(&parent), 1);
+    });
+}
+
+#[test]
+fn arrival_against_change_of_the_parents_waker_wakes_the_new_one_or_is_seen() {
+    loom::model(|| {
+        let (mut waiting, [giver]) = Waiting::new(|children: [_; 1]| uncallback::join(children));
+        let old = std::mem::replace(&mut waiting.parent, Parent::new());
+        let thread = thread::spawn(|| giver.give());
+        assert_eq!(waiting.finish(), [0]);
+        thread.join().unwrap();
+        assert_eq!(Arc::strong_count(&old), 1, "the old waker was used or dropped");
+    });
+}
+
+#[test]
+fn wakes_of_one_child_from_two_threads_are_not_lost() {
+    loom::model(|| {
+        let (mut waiting, [giver]) = Waiting::new(|children: [_; 1]| uncallback::join(children));
+        let early = giver.waker.clone();
+        // Wakes before there is anything to see: the real wake may find the child queued already.
+        let thread = thread::spawn(|| giver.give());
+        early.wake();
+        assert_eq!(waiting.finish(), [0]);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn rest_of_a_race_takes_over_an_arrival_that_came_for_the_race() {
+    loom::model(|| {
+        let (mut waiting, [a, b]) = Waiting::new(|children: [_; 2]| uncallback::race_rest(children));
+        let thread = thread::spawn(|| a.give());
+        b.give();
+        let (winner, rest) = waiting.finish();
+        assert_eq!(waiting.log.borrow()[0], winner);
+        let mut rest = Waiting { group: Box::pin(rest), parent: Parent::new(), log: waiting.log.clone() };
+        rest.finish();
+        assert_eq!(waiting.log.borrow().len(), 2);
+        thread.join().unwrap();
+    });
+}
