@@ -7,6 +7,8 @@ extern crate std;
 mod aliased;
 #[cfg(feature = "ffi")]
 pub mod ffi;
+#[cfg(feature = "std")]
+mod drive;
 mod group;
 pub mod local;
 mod macros;
@@ -14,6 +16,8 @@ mod oneshot;
 pub mod stream;
 mod sync;
 
+#[cfg(feature = "std")]
+pub use drive::{Driving, Runnable, drive, drive_checked, drive_on};
 pub use group::{
     Children, Either, Join, Kick, Kicked, Race, RaceChildren, RaceRest, Rest, TryChildren, TryJoin,
     TryJoinRest, join, kick, kick_now, race, race_rest, try_join, try_join_rest,

@@ -11,7 +11,7 @@ mod kick;
 mod queue;
 mod race;
 mod rest;
-mod slot;
+pub(crate) mod slot;
 mod try_join;
 
 pub use children::{Children, RaceChildren, TryChildren};

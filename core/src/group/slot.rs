@@ -16,7 +16,7 @@ pub enum Slot<F: Future> {
 
 impl<F: Future> Slot<F> {
     /// Polls the child if it still runs. True if this poll finished it.
-    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
+    pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
         // SAFETY: the future is only polled in place here and dropped in place by `set` below.
         let running = match unsafe { self.as_mut().get_unchecked_mut() } {
             // SAFETY: the slot is pinned, so its future is.
@@ -34,7 +34,7 @@ impl<F: Future> Slot<F> {
     }
 
     /// The output of a finished child, without taking it.
-    pub(super) fn output(self: Pin<&mut Self>) -> Option<&mut F::Output> {
+    pub(crate) fn output(self: Pin<&mut Self>) -> Option<&mut F::Output> {
         // SAFETY: only the output is handed out, and it is not pinned.
         match unsafe { self.get_unchecked_mut() } {
             Slot::Finished(output) => Some(output),
@@ -43,7 +43,7 @@ impl<F: Future> Slot<F> {
     }
 
     /// Takes the output of a finished child.
-    pub(super) fn take(self: Pin<&mut Self>) -> F::Output {
+    pub(crate) fn take(self: Pin<&mut Self>) -> F::Output {
         // SAFETY: the slot is replaced only if it holds an output, which is not pinned.
         let slot = unsafe { self.get_unchecked_mut() };
         match slot {

@@ -1,0 +1,334 @@
+//! Driving futures by their wakes: order, depth, cancelling, panics, threads.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{TryRecvError, channel};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+use std::thread;
+
+use uncallback::{Completer, Driving, Started, drive, drive_checked, start_with};
+
+/// A callback that the test calls when it likes, and its future.
+fn pending<T: Send + 'static>() -> (Completer<T>, Started<T, ()>) {
+    start_with(|done: Completer<T>| done)
+}
+
+fn panic_message(result: thread::Result<impl Sized>) -> String {
+    let payload = result.err().expect("it panics");
+    payload
+        .downcast_ref::<&str>()
+        .map(|text| text.to_string())
+        .or_else(|| payload.downcast_ref().cloned())
+        .unwrap()
+}
+
+#[test]
+fn first_part_runs_before_drive_returns_and_the_rest_inside_the_completing_call() {
+    let log = Arc::new(Mutex::new(vec![]));
+    let (completer, answer) = pending::<u8>();
+    let (inner, outer) = (log.clone(), log.clone());
+    drive(
+        async move {
+            inner.lock().unwrap().push("first part");
+            answer.await;
+            inner.lock().unwrap().push("second part");
+        },
+        move |()| outer.lock().unwrap().push("done"),
+    )
+    .detach();
+    log.lock().unwrap().push("drive has returned");
+    completer.complete(1);
+    log.lock().unwrap().push("complete has returned");
+    let expected = ["first part", "drive has returned", "second part", "done", "complete has returned"];
+    assert_eq!(*log.lock().unwrap(), expected);
+}
+
+#[test]
+fn done_is_called_once_however_often_it_is_woken() {
+    let (completer, answer) = pending::<u8>();
+    let (send, receive) = channel();
+    let kept = Arc::new(Mutex::new(None::<Waker>));
+    let keep = kept.clone();
+    drive(
+        async move {
+            poll_fn(|cx| {
+                *keep.lock().unwrap() = Some(cx.waker().clone());
+                Poll::Ready(())
+            })
+            .await;
+            answer.await
+        },
+        move |value| send.send(value).unwrap(),
+    )
+    .detach();
+    let late = kept.lock().unwrap().take().unwrap();
+    late.wake_by_ref();
+    completer.complete(7);
+    late.wake_by_ref();
+    late.wake();
+    assert_eq!(receive.into_iter().collect::<Vec<_>>(), [7]);
+}
+
+#[test]
+fn dropped_handle_drops_future_and_callback_and_calls_nothing() {
+    let (completer, answer) = pending::<u8>();
+    let (send, receive) = channel();
+    let in_future = Arc::new(());
+    let held = in_future.clone();
+    let driving = drive(
+        async move {
+            let value = answer.await;
+            drop(held);
+            value
+        },
+        move |value| send.send(value).unwrap(),
+    );
+    drop(driving);
+    assert_eq!(Arc::strong_count(&in_future), 1);
+    assert_eq!(receive.try_recv(), Err(TryRecvError::Disconnected));
+    completer.complete(1);
+    assert_eq!(receive.try_recv(), Err(TryRecvError::Disconnected));
+}
+
+#[test]
+fn handle_dropped_inside_its_own_poll_cancels_when_the_poll_returns() {
+    let (completer, answer) = pending::<()>();
+    let slot = Arc::new(Mutex::new(None::<Driving>));
+    let own = slot.clone();
+    let (send, receive) = channel();
+    let driving = drive(
+        async move {
+            answer.await;
+            drop(own.lock().unwrap().take());
+        },
+        move |()| send.send(()).unwrap(),
+    );
+    *slot.lock().unwrap() = Some(driving);
+    completer.complete(());
+    assert_eq!(receive.try_recv(), Err(TryRecvError::Disconnected), "the callback was dropped, not called");
+}
+
+#[test]
+fn detached_future_that_nothing_can_wake_drops_its_callback() {
+    let (send, receive) = channel::<()>();
+    drive(std::future::pending(), move |value| send.send(value).unwrap()).detach();
+    assert_eq!(receive.recv().ok(), None);
+}
+
+#[test]
+fn long_chain_of_wakes_does_not_deepen_the_stack() {
+    const LENGTH: usize = if cfg!(miri) { 100 } else { 100_000 };
+    for in_callback in [false, true] {
+        let (send, receive) = channel();
+        let (first, mut answer) = pending::<usize>();
+        for _ in 0..LENGTH {
+            let (next, next_answer) = pending::<usize>();
+            let previous = std::mem::replace(&mut answer, next_answer);
+            if in_callback {
+                drive(previous, move |n| next.complete(n + 1)).detach();
+            } else {
+                drive(async move { next.complete(previous.await + 1) }, |()| ()).detach();
+            }
+        }
+        drive(answer, move |n| send.send(n).unwrap()).detach();
+        // A small stack, so that the test does not depend on how small a frame is.
+        thread::Builder::new()
+            .stack_size(128 << 10)
+            .spawn(move || first.complete(0))
+            .unwrap()
+            .join()
+            .unwrap();
+        assert_eq!(receive.try_recv(), Ok(LENGTH), "in_callback: {in_callback}");
+    }
+}
+
+/// A tree of operations: when one completes, it leaves a mark, completes its children in order, and its own
+/// callback leaves another mark.
+struct Tree {
+    children: Vec<Tree>,
+    name: usize,
+}
+
+type Log = Arc<Mutex<Vec<(usize, &'static str)>>>;
+
+/// Completes an operation.
+type Complete = Box<dyn FnOnce() + Send>;
+
+impl Tree {
+    /// Some tree, made from a seed.
+    fn random(seed: &mut u64, depth: usize, next_name: &mut usize) -> Tree {
+        let name = *next_name;
+        *next_name += 1;
+        let mut number = || {
+            *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (*seed >> 33) as usize
+        };
+        let width = if depth == 0 { 0 } else { number() % 4 };
+        Tree { children: (0..width).map(|_| Tree::random(seed, depth - 1, next_name)).collect(), name }
+    }
+
+    fn into_callbacks(self, log: Log) -> Complete {
+        let children: Vec<_> =
+            self.children.into_iter().map(|child| child.into_callbacks(log.clone())).collect();
+        Box::new(move || {
+            log.lock().unwrap().push((self.name, "begins"));
+            children.into_iter().for_each(|complete| complete());
+            log.lock().unwrap().push((self.name, "done"));
+        })
+    }
+
+    fn into_driven(self, log: Log) -> Complete {
+        let children: Vec<_> =
+            self.children.into_iter().map(|child| child.into_driven(log.clone())).collect();
+        let (completer, answer) = pending::<()>();
+        let in_done = log.clone();
+        let future = async move {
+            answer.await;
+            log.lock().unwrap().push((self.name, "begins"));
+            children.into_iter().for_each(|complete| complete());
+        };
+        drive(future, move |()| in_done.lock().unwrap().push((self.name, "done"))).detach();
+        Box::new(move || completer.complete(()))
+    }
+}
+
+#[test]
+fn tasks_run_in_the_order_of_the_callback_nest() {
+    for case in 1..if cfg!(miri) { 10 } else { 200 } {
+        let run = |turn: fn(Tree, Log) -> Complete| {
+            let log = Arc::new(Mutex::new(vec![]));
+            let mut seed = case;
+            turn(Tree::random(&mut seed, 5, &mut 0), log.clone())();
+            Arc::into_inner(log).unwrap().into_inner().unwrap()
+        };
+        assert_eq!(run(Tree::into_driven), run(Tree::into_callbacks), "seed {case}");
+    }
+}
+
+#[test]
+fn task_that_wakes_itself_is_polled_again_after_those_that_wait() {
+    let log = Arc::new(Mutex::new(vec![]));
+    let (first, second) = (log.clone(), log.clone());
+    let (completer, answer) = pending::<()>();
+    drive(answer, move |()| second.lock().unwrap().push("woken")).detach();
+    let mut completer = Some(completer);
+    drive(
+        poll_fn(move |cx| match completer.take() {
+            Some(completer) => {
+                first.lock().unwrap().push("yields");
+                cx.waker().wake_by_ref();
+                completer.complete(());
+                Poll::Pending
+            }
+            None => {
+                first.lock().unwrap().push("again");
+                Poll::Ready(())
+            }
+        }),
+        |()| (),
+    )
+    .detach();
+    assert_eq!(*log.lock().unwrap(), ["yields", "woken", "again"]);
+}
+
+#[test]
+fn panic_of_a_task_leaves_the_wake_and_loses_no_other_task() {
+    let (first, answer) = pending::<()>();
+    let (second, other_answer) = pending::<()>();
+    let (third, last_answer) = pending::<()>();
+    let (send, receive) = channel();
+    drive(
+        async move {
+            answer.await;
+            second.complete(());
+            third.complete(());
+        },
+        |()| (),
+    )
+    .detach();
+    let broken = drive(
+        async move {
+            other_answer.await;
+            panic!("task broke");
+        },
+        |()| (),
+    );
+    drive(last_answer, move |()| send.send("still runs").unwrap()).detach();
+    let result = catch_unwind(AssertUnwindSafe(|| first.complete(())));
+    assert_eq!(panic_message(result), "task broke");
+    assert_eq!(receive.try_recv(), Ok("still runs"));
+    assert!(broken.is_finished());
+    // The list works as before.
+    drive(async {}, |()| ()).detach();
+}
+
+#[test]
+fn panic_of_the_first_part_leaves_drive_itself_and_drops_the_callback() {
+    let (send, receive) = channel::<()>();
+    let result =
+        catch_unwind(|| drive(async { panic!("first part") }, move |value| send.send(value).unwrap()));
+    assert_eq!(panic_message(result), "first part");
+    assert_eq!(receive.try_recv(), Err(TryRecvError::Disconnected));
+}
+
+#[test]
+fn panic_of_the_callback_is_not_taken_for_one_of_the_future() {
+    let (completer, answer) = pending::<()>();
+    drive_checked(answer, |result| {
+        result.unwrap();
+        panic!("callback broke");
+    })
+    .detach();
+    assert_eq!(panic_message(catch_unwind(AssertUnwindSafe(|| completer.complete(())))), "callback broke");
+}
+
+#[test]
+fn checked_form_hands_a_late_panic_to_the_callback() {
+    let (completer, answer) = pending::<()>();
+    let (send, receive) = channel();
+    let future = async move {
+        answer.await;
+        panic!("late");
+    };
+    drive_checked(future, move |result: thread::Result<()>| send.send(panic_message(result)).unwrap())
+        .detach();
+    completer.complete(());
+    assert_eq!(receive.try_recv(), Ok("late".to_string()));
+}
+
+#[test]
+fn wake_from_another_thread_runs_the_task_there() {
+    let (completer, answer) = pending::<()>();
+    let (send, receive) = channel();
+    drive(answer, move |()| send.send(thread::current().id()).unwrap()).detach();
+    let other = thread::spawn(move || {
+        completer.complete(());
+        thread::current().id()
+    });
+    let id = other.join().unwrap();
+    assert_eq!(receive.try_recv(), Ok(id));
+}
+
+#[test]
+fn completion_in_a_thread_local_destructor_still_runs_the_task() {
+    struct OnExit(RefCell<Option<Completer<u8>>>);
+    impl Drop for OnExit {
+        fn drop(&mut self) {
+            self.0.take().unwrap().complete(9);
+        }
+    }
+    thread_local!(static EXIT: OnExit = const { OnExit(RefCell::new(None)) });
+    let (completer, answer) = pending::<u8>();
+    let (send, receive) = channel();
+    drive(answer, move |value| send.send(value).unwrap()).detach();
+    thread::spawn(move || {
+        EXIT.with(|exit| exit.0.replace(Some(completer)));
+        // The list of woken tasks is made after `EXIT`, and so is gone before it.
+        drive(async {}, |()| ()).detach();
+    })
+    .join()
+    .unwrap();
+    assert_eq!(receive.try_recv(), Ok(9));
+}
