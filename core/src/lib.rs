@@ -5,10 +5,10 @@ extern crate alloc;
 extern crate std;
 
 mod aliased;
-#[cfg(feature = "ffi")]
-pub mod ffi;
 #[cfg(feature = "std")]
 mod drive;
+#[cfg(feature = "ffi")]
+pub mod ffi;
 mod group;
 pub mod local;
 mod macros;
