@@ -131,6 +131,7 @@ impl<T, L: Reach> Completer<T, L> {
     }
 
     /// Ends the call with a panic that the awaiter resumes.
+    #[cold]
     pub(crate) fn resume_in_awaiter(self, payload: Payload) {
         let this = ManuallyDrop::new(self);
         // SAFETY: we are the completer and finish right below.
@@ -163,17 +164,26 @@ unsafe fn finish<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) {
     match unsafe { L::finish(cell.link(), outcome) } {
         Finish::Delivered(Some(waker)) => waker.wake(),
         Finish::Delivered(None) => {}
-        Finish::Abandoned => {
-            // SAFETY: GONE: contents and memory are ours. The cell is freed before the contents are dropped, because
-            // their destructor is user code and may panic.
-            let unwanted = unsafe {
-                let landing = cell.get().take(outcome);
-                cell.free();
-                landing
-            };
-            drop(unwanted);
-        }
+        // SAFETY: the receiver is gone.
+        Finish::Abandoned => unsafe { discard(cell, outcome) },
     }
+}
+
+/// Drops what nobody waits for any more.
+///
+/// # Safety
+/// The phase is GONE, and the caller is the completer that has written the contents of `outcome`.
+#[cold]
+#[inline(never)]
+unsafe fn discard<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) {
+    // SAFETY: contents and memory are ours (contract). The cell is freed before the contents are dropped, because their
+    // destructor is user code and may panic.
+    let unwanted = unsafe {
+        let landing = cell.get().take(outcome);
+        cell.free();
+        landing
+    };
+    drop(unwanted);
 }
 
 /// Runs `f` and catches its panic.

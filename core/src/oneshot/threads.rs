@@ -38,6 +38,7 @@ impl Link for Threads {
         inside::enter(this.as_ptr().cast())
     }
 
+    #[inline]
     fn register_before_call(&self, waker: Waker) {
         self.write_waker(waker);
         // ORDERING: nobody else has the link yet. Whatever hands the completer to another thread publishes this store.
@@ -55,13 +56,16 @@ impl Link for Threads {
         unsafe { Self::finish_later(this, outcome) }
     }
 
+    #[inline]
     fn poll(&self, waker: &Waker) -> Option<Outcome> {
         // ORDERING: acquires the contents.
         let word = self.word.load(Ordering::Acquire);
-        if states::phase(word) == DONE {
-            return Some(states::outcome(word));
+        match states::phase(word) {
+            // User code; it may complete this very call. The swap then fails.
+            EMPTY => self.register(word, waker.clone()),
+            DONE => Some(states::outcome(word)),
+            _ => self.register_again(word, waker),
         }
-        self.register(word, waker)
     }
 
     #[inline]
@@ -125,6 +129,7 @@ impl Threads {
     ///
     /// # Safety
     /// As for [`Link::finish`].
+    #[inline]
     unsafe fn finish_later(this: NonNull<Self>, outcome: Outcome) -> Finish {
         // SAFETY: alive until the swap below succeeds (contract); not used after that.
         let link = unsafe { this.as_ref() };
@@ -133,11 +138,13 @@ impl Threads {
         let mut word = link.word.load(Ordering::Acquire);
         loop {
             let waker = match states::phase(word) {
-                EMPTY => None,
                 // A torn copy is harmless, because it is only used if the word has not moved since.
                 WAITING => Some(link.copy_waker()),
-                GONE => return Finish::Abandoned,
-                _ => unreachable!("a call has one completer, and it finishes once"),
+                EMPTY => None,
+                phase => {
+                    debug_assert_eq!(phase, GONE, "a call has one completer, and it finishes once");
+                    return Finish::Abandoned;
+                }
             };
             // ORDERING: releases the contents to the receiver. On failure as for the load above.
             match link.word.compare_exchange(word, done, Ordering::AcqRel, Ordering::Acquire) {
@@ -149,40 +156,41 @@ impl Threads {
         }
     }
 
-    /// The receiver's steps in a poll that did not find DONE.
-    fn register(&self, mut word: usize, waker: &Waker) -> Option<Outcome> {
-        let waiting = states::phase(word) == WAITING;
-        if waiting && self.copy_waker().is(waker) {
-            return None;
-        }
-        // User code; it may complete this very call. The swaps below then fail.
-        let new = waker.clone();
-        let mut old = None;
-        if waiting {
-            let stored = self.copy_waker();
-            let emptied = states::next(word, EMPTY);
-            // ORDERING: nothing to publish; on failure acquires the contents.
-            match self.word.compare_exchange(word, emptied, Ordering::AcqRel, Ordering::Acquire) {
-                // SAFETY: the swap took WAITING back before the completer could: the stored waker is ours alone.
-                Ok(_) => old = Some(unsafe { stored.into_waker() }),
-                Err(now) => return Some(states::outcome(now)),
-            }
-            word = emptied;
-        }
+    /// The receiver's step from EMPTY: leaves its waker behind.
+    #[inline]
+    fn register(&self, word: usize, new: Waker) -> Option<Outcome> {
         let written = self.write_waker(new);
         let registered = states::next(word, WAITING);
         // ORDERING: releases the waker words to the completer; on failure acquires the contents.
         match self.word.compare_exchange(word, registered, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => {
-                drop(old);
-                None
-            }
+            Ok(_) => None,
             Err(now) => {
                 // SAFETY: the completer finished in EMPTY, where it does not look at the waker words.
-                let unused = unsafe { written.into_waker() };
-                drop((old, unused));
+                drop(unsafe { written.into_waker() });
                 Some(states::outcome(now))
             }
+        }
+    }
+
+    /// The receiver's steps from WAITING: nothing for the waker that is there, two swaps for another one.
+    #[inline(never)]
+    fn register_again(&self, word: usize, waker: &Waker) -> Option<Outcome> {
+        let stored = self.copy_waker();
+        if stored.is(waker) {
+            return None;
+        }
+        // User code; it may complete this very call. The swap below then fails.
+        let new = waker.clone();
+        let emptied = states::next(word, EMPTY);
+        // ORDERING: nothing to publish; on failure acquires the contents.
+        match self.word.compare_exchange(word, emptied, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                // SAFETY: the swap took WAITING back before the completer could: the stored waker is ours alone. It is
+                // dropped after the new one is in place.
+                let _old = unsafe { stored.into_waker() };
+                self.register(emptied, new)
+            }
+            Err(now) => Some(states::outcome(now)),
         }
     }
 
