@@ -2,9 +2,10 @@
 //!
 //! The item is always given back: without it, every use of it would be an error of its own, and an editor would lose
 //! the item while it is being typed.
+use crate::group;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::ItemFn;
+use syn::{Item, ItemFn};
 use uncallback_rewrite::{Finding, Function, Options, Outcome, Style, convert, emit};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -16,18 +17,21 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn convert_item(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
-    let mut options =
-        Options { style: Style::Strict, declared: true, root: "::uncallback::".into(), ..Options::default() };
+    let mut options = Options { style: Style::Strict, root: "::uncallback::".into(), ..Options::default() };
     options.from_attribute(arguments)?;
-    let item: ItemFn = syn::parse2(item)?;
-    let function = Function {
-        attrs: &item.attrs,
-        vis: Some(&item.vis),
-        sig: &item.sig,
-        block: &item.block,
-        item: &item,
-    };
-    match convert(function, &options) {
+    match syn::parse2(item)? {
+        Item::Fn(item) => function(&item, &Options { declared: true, ..options }),
+        mut item @ (Item::Mod(_) | Item::Impl(_)) => group::expand(&mut item, &options),
+        other => {
+            Err(syn::Error::new_spanned(other, "`#[uncallback]` stands on a function, an `impl` or a `mod`"))
+        }
+    }
+}
+
+fn function(item: &ItemFn, options: &Options) -> syn::Result<TokenStream> {
+    let function =
+        Function { attrs: &item.attrs, vis: Some(&item.vis), sig: &item.sig, block: &item.block, item };
+    match convert(function, options) {
         Outcome::Converted(converted) => Ok(emit::tokens::tokens(&converted.pieces)),
         Outcome::Refused(findings) => Err(error(&findings)),
         Outcome::NotACompletion(_) => Err(syn::Error::new_spanned(
@@ -39,7 +43,7 @@ fn convert_item(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenS
 }
 
 /// All findings, as one error with a message at each place.
-fn error(findings: &[Finding]) -> syn::Error {
+pub(crate) fn error(findings: &[Finding]) -> syn::Error {
     let each = findings.iter().map(|finding| {
         let mut message = format!("{}: {}", finding.code, finding.message);
         if let Some(path) = finding.path_text() {

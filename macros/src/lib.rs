@@ -1,5 +1,6 @@
 //! The attribute macros of `uncallback`. They parse, ask the engine, and emit its tokens.
 mod attribute;
+mod group;
 
 use proc_macro::TokenStream;
 

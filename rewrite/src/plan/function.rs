@@ -30,17 +30,21 @@ pub(crate) fn write<'a>(
         unit,
         function: function.sig.ident.to_string(),
         names: names::all_in(function.item.to_token_stream()),
+        turns: None,
         notes: Vec::new(),
         refused: false,
         uses: Default::default(),
     };
     let mut level = Level::new(params(function, completion));
-    writer.seq(body, &mut level, &Mode::Value);
+    writer.prepare_turns(function, body);
+    let mode = if writer.turns.is_some() { Mode::Turn } else { Mode::Value };
+    writer.seq(body, &mut level, &mode);
     if writer.refused {
         return Err(writer.notes);
     }
-    let mut line = head(function, completion, options);
-    line = line.with([Piece::Block(Block::user(&function.block.brace_token, level.lines))]);
+    let lines = writer.looped(level.lines);
+    let mut line = head(function, &writer);
+    line = line.with([Piece::Block(Block::user(&function.block.brace_token, lines))]);
     Ok(Converted { pieces: line.pieces, notes: writer.notes, uses: writer.uses.into_iter().collect() })
 }
 
@@ -80,7 +84,8 @@ fn is_completion(completion: &Completion<'_>, index: usize) -> bool {
 }
 
 /// Everything in front of the body.
-fn head<'a>(function: Function<'a>, completion: &Completion<'a>, options: &Options) -> Line<'a> {
+fn head<'a>(function: Function<'a>, writer: &Writer<'a, '_>) -> Line<'a> {
+    let (completion, options) = (writer.completion, writer.options);
     let sig = function.sig;
     let mut line = Line::new();
     for attr in function.attrs {
@@ -97,7 +102,7 @@ fn head<'a>(function: Function<'a>, completion: &Completion<'a>, options: &Optio
     }
     line = line.keep(&sig.fn_token).ours(" ").keep(&sig.ident);
     line = generics(line, function, completion);
-    line = line.with([inputs(function, completion)]);
+    line = line.with([inputs(function, writer)]);
     line = output(line, completion, options);
     where_clause(line, function, completion).ours(" ")
 }
@@ -128,7 +133,8 @@ fn generics<'a>(line: Line<'a>, function: Function<'a>, completion: &Completion<
 }
 
 /// `(id: u64, done: F)` without the completion.
-fn inputs<'a>(function: Function<'a>, completion: &Completion<'a>) -> Piece<'a> {
+fn inputs<'a>(function: Function<'a>, writer: &Writer<'a, '_>) -> Piece<'a> {
+    let completion = writer.completion;
     let inputs = &function.sig.inputs;
     let trailing = inputs.trailing_punct();
     let kept: Vec<_> = inputs
@@ -141,12 +147,26 @@ fn inputs<'a>(function: Function<'a>, completion: &Completion<'a>) -> Piece<'a> 
     let mut pieces = Vec::new();
     for (index, pair) in kept.into_iter().enumerate() {
         let (input, comma) = pair.into_tuple();
-        pieces.push(Piece::Keep(input as &dyn ToTokens));
+        match input {
+            FnArg::Typed(typed) if is_newly_mutable(typed, writer) => {
+                pieces.push(Piece::Ours("mut ".into()));
+                pieces.push(Piece::Keep(input as &dyn ToTokens));
+            }
+            _ => pieces.push(Piece::Keep(input as &dyn ToTokens)),
+        }
         if let (Some(comma), true) = (comma, index + 1 < count || trailing) {
             pieces.push(Piece::Keep(comma));
         }
     }
     Piece::Group(Delim::User(Delimiter::Parenthesis, &function.sig.paren_token.span), pieces)
+}
+
+/// Whether a loop assigns the parameter, which is not `mut` yet.
+fn is_newly_mutable(typed: &syn::PatType, writer: &Writer<'_, '_>) -> bool {
+    match &*typed.pat {
+        syn::Pat::Ident(name) => name.mutability.is_none() && writer.is_assigned(&name.ident),
+        _ => false,
+    }
 }
 
 /// ` -> T`

@@ -14,6 +14,7 @@ use crate::cps::tree::{Last, Seq, Step};
 use crate::order::drops::{self, Binding};
 use crate::order::names::Names;
 use crate::recognise::Completion;
+use crate::rules::Turns;
 use crate::unit::Unit;
 use crate::{Finding, Options, Style};
 
@@ -24,6 +25,8 @@ pub(crate) enum Mode {
     Value,
     /// It leaves the function.
     Return,
+    /// It leaves the function from the end of a loop's turn; what does not leave goes round again.
+    Turn,
     /// The block's value is a future of it, so that the block ends before the wait.
     Staged(Staged),
 }
@@ -73,6 +76,8 @@ pub(crate) struct Writer<'a, 'o> {
     pub(crate) unit: &'o Unit,
     /// The name of this one.
     pub(crate) function: String,
+    /// The loop that it becomes, if it ends in a call of itself.
+    pub(crate) turns: Option<Turns<'a>>,
     /// Every name that the function mentions, and the fresh ones.
     pub(crate) names: Names,
     pub(crate) notes: Vec<Finding>,
@@ -125,8 +130,10 @@ impl<'a> Writer<'a, '_> {
         match (mode, value) {
             (Mode::Value, Some(value)) => level.push(value),
             (Mode::Value, None) => {}
-            (Mode::Return, Some(value)) => level.push(Line::new().ours("return ").with(value).ours(";")),
-            (Mode::Return, None) => level.push(Line::new().ours("return;")),
+            (Mode::Return | Mode::Turn, Some(value)) => {
+                level.push(Line::new().ours("return ").with(value).ours(";"))
+            }
+            (Mode::Return | Mode::Turn, None) => level.push(Line::new().ours("return;")),
             (Mode::Staged(staged), value) => {
                 let value = value.unwrap_or_else(|| vec![Piece::Ours("()".into())]);
                 let ready = wrapped("::core::future::ready", value);

@@ -120,11 +120,8 @@ pub(crate) enum Found<'a> {
 pub(crate) fn find<'a>(sig: &'a Signature, options: &Options) -> Found<'a> {
     let candidates: Vec<Part<'a>> =
         sig.inputs.iter().enumerate().filter_map(|(index, input)| candidate(sig, index, input)).collect();
-    if candidates.is_empty() && options.declared {
-        return aliased(sig, options);
-    }
     if candidates.is_empty() {
-        return Found::Nothing(None);
+        return aliased(sig, options);
     }
     if let Some(name) = &options.done {
         return match candidates.into_iter().find(|part| part.name == name) {

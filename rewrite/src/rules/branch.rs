@@ -80,6 +80,8 @@ impl<'a> Writer<'a, '_> {
     fn must_stage(&self, branch: &Branch<'a>, rest: &[Stmt], level: &Level<'a>) -> bool {
         let mut waits = Vec::new();
         waits_of(&branch.shape, &mut Vec::new(), &mut waits);
+        // The next turn of a loop comes after everything of this one is gone.
+        waits.retain(|(wait, _)| !self.is_turn(wait));
         if waits.is_empty() {
             return false;
         }
@@ -284,11 +286,26 @@ pub(crate) fn arm_body<'a>(mut lines: Vec<Line<'a>>, braces: Option<&'a syn::tok
         Some(Piece::Keep(_)) => false,
         _ => false,
     };
+    let is_return = |line: &Line<'_>| {
+        matches!(line.pieces.first(), Some(Piece::Ours(text)) if text.starts_with("return"))
+            && is_statement(line)
+    };
     match lines.len() {
         0 => ArmBody {
             pieces: vec![Piece::Group(Delim::Ours(Delimiter::Parenthesis), Vec::new())],
             comma: ",",
         },
+        1 if is_return(&lines[0]) => {
+            let mut pieces = lines.remove(0).pieces;
+            match pieces.pop() {
+                Some(Piece::Ours(end)) if end == ";" => {}
+                Some(Piece::Ours(end)) => {
+                    pieces.push(Piece::Ours(end.trim_end_matches(';').to_owned().into()))
+                }
+                other => pieces.extend(other),
+            }
+            ArmBody { pieces, comma: "," }
+        }
         1 if !is_statement(&lines[0]) => ArmBody { pieces: lines.remove(0).pieces, comma: "," },
         _ => ArmBody { pieces: vec![Piece::Block(Block::ours(lines))], comma: "" },
     }

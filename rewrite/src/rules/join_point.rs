@@ -30,7 +30,9 @@ impl<'a> Writer<'a, '_> {
         let mut inner = Level::new(captured);
         let params = closure.inputs.iter().flat_map(|pat| drops::bindings_of(pat, None));
         inner.alive.extend(params.map(|binding| Binding { inside: false, ..binding }));
+        let turns = self.turns.take();
         self.seq(&point.body, &mut inner, &Mode::Value);
+        self.turns = turns;
 
         let Some(init) = &point.local.init else { return };
         let mut line = Line::new().keep(&point.local.let_token).ours(" ").keep(&point.local.pat).ours(" ");

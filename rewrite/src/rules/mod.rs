@@ -9,6 +9,8 @@ mod lent;
 mod pair;
 mod pass_on;
 mod question_mark;
+mod recursion;
 mod suspend;
 
 pub(crate) use answer::tuple;
+pub(crate) use recursion::Turns;

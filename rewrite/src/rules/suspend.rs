@@ -39,6 +39,9 @@ impl<'a> Writer<'a, '_> {
                 return self.suspend_lent(suspension, callback, level, mode);
             }
         }
+        if self.is_turn(suspension) && matches!(mode, Mode::Turn | Mode::Return) {
+            return self.turn(suspension, level, mode);
+        }
         self.check_late_rest(suspension);
         if let Mode::Staged(staged) = mode {
             let staged = staged.clone();
@@ -345,7 +348,10 @@ impl<'a> Writer<'a, '_> {
                 inner.push(carried.rebound());
             }
             let awaited = vec![Piece::Ours(format!("{pending}.await").into())];
+            // In a future of its own there is no loop to go round.
+            let turns = self.turns.take();
             self.resume(suspension, awaited, &mut inner, &Mode::Value);
+            self.turns = turns;
             let at_once = staged.at_once || !rest.is_empty();
             let body = Piece::Block(Block::ours(inner.lines));
             let mut future = vec![Piece::Ours("async move ".into()), body];

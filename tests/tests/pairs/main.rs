@@ -57,6 +57,7 @@ mod callees;
 mod completions;
 mod join_points;
 
+mod recursion;
 mod results;
 mod segments;
 mod several;

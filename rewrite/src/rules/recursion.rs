@@ -1,0 +1,203 @@
+//! LOOP: a function that ends in a call of itself, with the same completion, is a loop.
+//!
+//! ```text
+//! fn h(a: u64, n: u32, done: D) {                      =>   async fn h(mut a: u64, mut n: u32) -> u64 {
+//!     if n == 0 { done(a); return; }                            loop {
+//!     op(a, move |v| h(a + v, n - 1, done))                         if n == 0 { return a; }
+//! }                                                                 let v = call!(op(a, _)).await;
+//!                                                                   (a, n) = (a + v, n - 1);
+//!                                                               }
+//!                                                           }
+//! ```
+//!
+//! The parameters are assigned at once, because each new one is computed from the old ones; one that is handed on
+//! unchanged stays. A name that the body binds again is carried under a name of ours.
+//!
+//! Condition: the completion is handed on as it is, nothing stands behind the call, and the parameters are names (UC17).
+//! Other calls of itself are awaited in a box (rule CONVERTED).
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::Ident;
+use syn::{Expr, FnArg, Pat};
+
+use crate::Function;
+use crate::cps::place::{callee_name, contains};
+use crate::cps::tree::{Await, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
+use crate::order::names;
+use crate::plan::out::{Block, Line, Piece};
+use crate::plan::writer::{Level, Mode, Writer};
+use crate::refusal::{Code, Finding};
+
+/// The loop that a function becomes.
+pub(crate) struct Turns<'a> {
+    /// The parameters that are not the completion.
+    params: Vec<&'a Ident>,
+    /// Those that the body binds again, and what carries them.
+    carried: BTreeMap<String, String>,
+    /// Those that a turn assigns.
+    pub(crate) assigned: BTreeSet<String>,
+    label: Option<String>,
+}
+
+impl<'a> Writer<'a, '_> {
+    /// Whether this suspension starts the next turn of the function's loop.
+    pub(crate) fn is_turn(&self, suspension: &Await<'a>) -> bool {
+        self.turns.is_some() && self.calls_itself(suspension)
+    }
+
+    fn calls_itself(&self, suspension: &Await<'a>) -> bool {
+        suspension.callbacks.is_empty()
+            && !suspension.joins
+            && suspension.rest.is_empty()
+            && suspension.handle.is_none()
+            && self.unit.callee(suspension).is_some()
+            && callee_name(suspension.call) == self.function
+    }
+
+    /// Prepares a loop if the function ends in a call of itself.
+    pub(crate) fn prepare_turns(&mut self, function: Function<'a>, body: &Seq<'a>) {
+        if !self.ends_in_itself(body) {
+            return;
+        }
+        let bound = bound_anywhere(function.block);
+        let mut turns =
+            Turns { params: Vec::new(), carried: BTreeMap::new(), assigned: BTreeSet::new(), label: None };
+        for (index, input) in function.sig.inputs.iter().enumerate() {
+            let FnArg::Typed(typed) = input else { continue };
+            if self.completion.parts.iter().any(|part| part.index == index) {
+                continue;
+            }
+            let Pat::Ident(name) = &*typed.pat else {
+                let message = "this parameter is a pattern, which the next turn of the loop cannot assign";
+                self.notes.push(Finding::about(Code::UC17, &*typed.pat, message));
+                self.refused = true;
+                return;
+            };
+            turns.params.push(&name.ident);
+            if bound.contains(&name.ident.to_string()) {
+                let carrier = self.fresh(&format!("next_{}", name.ident));
+                turns.carried.insert(name.ident.to_string(), carrier);
+            }
+        }
+        self.turns = Some(turns);
+    }
+
+    fn ends_in_itself(&self, seq: &Seq<'a>) -> bool {
+        let in_steps = seq.steps.iter().any(|step| match step {
+            Step::Fork(branch) => self.shape_ends_in_itself(&branch.shape),
+            Step::Plain(_) | Step::Alias | Step::Join(_) => false,
+        });
+        in_steps
+            || match &seq.last {
+                Last::Await(suspension) => {
+                    self.calls_itself(suspension)
+                        || suspension.callbacks.iter().any(|callback| self.ends_in_itself(&callback.body))
+                }
+                Last::Branch(branch, _) => self.shape_ends_in_itself(&branch.shape),
+                Last::Open | Last::Diverges | Last::Answer(_) => false,
+            }
+    }
+
+    fn shape_ends_in_itself(&self, shape: &Shape<'a>) -> bool {
+        match shape {
+            Shape::If { then, otherwise, .. } => {
+                self.ends_in_itself(then)
+                    || match otherwise.as_deref() {
+                        Some(Otherwise::Block(seq)) => self.ends_in_itself(seq),
+                        Some(Otherwise::If(shape)) => self.shape_ends_in_itself(shape),
+                        None => false,
+                    }
+            }
+            Shape::Match { arms, .. } => {
+                arms.iter().any(|way| matches!(way, Way::Taken(seq) if self.ends_in_itself(seq)))
+            }
+            Shape::LetElse { otherwise, .. } => self.ends_in_itself(otherwise),
+            Shape::Block { body, .. } => self.ends_in_itself(body),
+        }
+    }
+
+    /// The next turn: the parameters get their new values.
+    pub(crate) fn turn(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
+        let Some(mut turns) = self.turns.take() else { return };
+        let args = match suspension.call {
+            Expr::Call(call) => &call.args,
+            Expr::MethodCall(call) => &call.args,
+            _ => return,
+        };
+        let is_place = |arg: &Expr| suspension.places.iter().any(|place| contains(arg, place.arg));
+        let kept = args.iter().filter(|arg| !is_place(arg));
+        // A method called by its path has its receiver among the arguments; it is not a parameter that changes.
+        let surplus = kept.clone().count().saturating_sub(turns.params.len());
+        let mut targets = Vec::new();
+        let mut values: Vec<Vec<Piece<'a>>> = Vec::new();
+        for (param, arg) in turns.params.iter().zip(kept.skip(surplus)) {
+            let name = param.to_string();
+            let carrier = turns.carried.get(&name);
+            if carrier.is_none() && ident_of(arg).is_some_and(|ident| ident == *param) {
+                continue;
+            }
+            turns.assigned.insert(name);
+            targets.push(match carrier {
+                Some(carrier) => Piece::Ours(carrier.clone().into()),
+                None => Piece::Name((*param).clone()),
+            });
+            values.push(vec![Piece::Keep(arg)]);
+        }
+        let line = match targets.len() {
+            0 => None,
+            1 => {
+                let value = values.remove(0);
+                Some(Line::from(targets).ours(" = ").with(value).ours(";"))
+            }
+            _ => {
+                let targets = super::answer::tuple(targets.into_iter().map(|target| vec![target]));
+                Some(Line::from(vec![targets]).ours(" = ").with([super::answer::tuple(values)]).ours(";"))
+            }
+        };
+        level.lines.extend(line);
+        if *mode == Mode::Return {
+            // An early end: what follows in this turn must not run. A label, because it may stand in another loop.
+            let label = turns.label.get_or_insert_with(|| "'turn".into()).clone();
+            level.push(Line::new().ours(format!("continue {label};")));
+        }
+        self.turns = Some(turns);
+    }
+
+    /// `loop { .. }` round the lines of the body.
+    pub(crate) fn looped(&mut self, lines: Vec<Line<'a>>) -> Vec<Line<'a>> {
+        let Some(turns) = &self.turns else { return lines };
+        let mut before = Vec::new();
+        let mut inside = Vec::new();
+        for param in &turns.params {
+            let Some(carrier) = turns.carried.get(&param.to_string()) else { continue };
+            before.push(Line::new().ours(format!("let mut {carrier} = ")).name(param).ours(";"));
+            inside.push(Line::new().ours("let ").name(param).ours(format!(" = {carrier};")));
+        }
+        inside.extend(lines);
+        let label = turns.label.as_ref().map_or(String::new(), |label| format!("{label}: "));
+        before.push(Line::new().ours(format!("{label}loop ")).with([Piece::Block(Block::ours(inside))]));
+        before
+    }
+
+    /// Whether a parameter has to become `mut`.
+    pub(crate) fn is_assigned(&self, param: &Ident) -> bool {
+        self.turns.as_ref().is_some_and(|turns| {
+            let name = param.to_string();
+            turns.assigned.contains(&name) && !turns.carried.contains_key(&name)
+        })
+    }
+}
+
+/// Every name that a body binds, at any depth.
+fn bound_anywhere(block: &syn::Block) -> names::Names {
+    struct Bound(names::Names);
+    impl<'v> syn::visit::Visit<'v> for Bound {
+        fn visit_pat(&mut self, pat: &'v Pat) {
+            self.0.extend(names::bound_by(pat).into_iter().map(ToString::to_string));
+            syn::visit::visit_pat(self, pat);
+        }
+    }
+    let mut bound = Bound(names::Names::new());
+    syn::visit::Visit::visit_block(&mut bound, block);
+    bound.0
+}
