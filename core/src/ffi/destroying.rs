@@ -4,7 +4,7 @@ use super::cfn::{CFn, Handler, UserData};
 use super::custody::{self, ByKey, Custody, Place, Sealed, report_stray};
 use super::guard::drop_quietly;
 use super::oneshot::{Begin, Oneshot, described};
-use super::outcome::Started;
+use super::outcome::{IntoStarted, Started};
 use super::record::{Plain, Reaction, Record};
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -37,20 +37,21 @@ pub type DestroyFn<D> = unsafe extern "C" fn(D);
 /// # uncallback::__private::block_on(async {
 /// // SAFETY: `watch` calls back at most once, and destroys the data.
 /// let seen = unsafe {
-///     ffi::oneshot_destroying(First, |cb, data, destroy| Started::always(watch(cb, data, destroy)), |(n,)| n)
+///     ffi::oneshot_destroying(First, |cb, data, destroy| watch(cb, data, destroy), |(n,)| n)
 /// };
 /// assert!(matches!(seen.await, Err(CallbackError::NeverCalled(_))));
 /// # });
 /// ```
 #[track_caller]
-pub unsafe fn oneshot_destroying<P, F, H, S, O, T>(
+pub unsafe fn oneshot_destroying<P, F, H, Said, S, O, T>(
     at: P,
     start: S,
     on: O,
 ) -> Oneshot<T, F, CallingDestroying<S, P>, Plain<O>>
 where
     F: CFn<P, Ret = (), Data: UserData>,
-    S: FnOnce(F, F::Data, DestroyFn<F::Data>) -> Started<H>,
+    S: FnOnce(F, F::Data, DestroyFn<F::Data>) -> Said,
+    Said: IntoStarted<Handle = H>,
     O: FnOnce(F::Args) -> T + 'static,
 {
     let _ = at;
@@ -97,10 +98,11 @@ impl Envelope {
     }
 }
 
-impl<P, F, H, S, O, T, K, M, U> Begin<F, T, Plain<O>, K, M, U> for CallingDestroying<S, P>
+impl<P, F, H, Said, S, O, T, K, M, U> Begin<F, T, Plain<O>, K, M, U> for CallingDestroying<S, P>
 where
     F: CFn<P, Ret = (), Data: UserData>,
-    S: FnOnce(F, F::Data, DestroyFn<F::Data>) -> Started<H>,
+    S: FnOnce(F, F::Data, DestroyFn<F::Data>) -> Said,
+    Said: IntoStarted<Handle = H>,
     O: FnOnce(F::Args) -> T,
     K: 'static,
     M: Affinity + 'static,
@@ -115,6 +117,7 @@ where
             F::Data::from_token(token),
             destroy::<F::Data, T, Plain<O>, K, M>,
         )
+        .into_started()
     }
 }
 

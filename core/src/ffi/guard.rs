@@ -1,6 +1,7 @@
 //! What keeps panics on our side of the border: no frame of C is ever unwound through.
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a panic carries.
 pub(crate) type Payload = Box<dyn Any + Send + 'static>;
@@ -27,4 +28,45 @@ pub(crate) fn drop_payload(payload: Payload) {
 /// Drops `value`; a panic of its `Drop` ends here.
 pub(crate) fn drop_quietly<T>(value: T) {
     quietly(move || drop(value));
+}
+
+/// The first panic of a closure that C calls, kept until the frames of C are out of the way.
+#[derive(Default)]
+pub(crate) struct StoredPanic(Mutex<Option<Payload>>);
+
+impl StoredPanic {
+    pub(crate) fn is_set(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    /// Keeps the first one. A later one is dropped, outside of the lock.
+    pub(crate) fn store(&self, payload: Payload) {
+        let mut stored = self.lock();
+        let surplus = if stored.is_none() { stored.replace(payload) } else { Some(payload) };
+        drop(stored);
+        if let Some(surplus) = surplus {
+            drop_payload(surplus);
+        }
+    }
+
+    pub(crate) fn resume(&self) {
+        let payload = self.lock().take();
+        if let Some(payload) = payload {
+            resume_unwind(payload);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Payload>> {
+        // No user code runs under the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for StoredPanic {
+    fn drop(&mut self) {
+        let payload = self.lock().take();
+        if let Some(payload) = payload {
+            drop_payload(payload);
+        }
+    }
 }

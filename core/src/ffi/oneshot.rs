@@ -4,7 +4,7 @@ use super::cancel::{Canceller, NoCancel, With};
 use super::cfn::{CFn, UserData};
 use super::custody::{ByKey, Custody, DefaultCustody, Place};
 use super::drained::{Drained, Signal, drained};
-use super::outcome::{CallbackError, Cancel, Started};
+use super::outcome::{CallbackError, Cancel, IntoStarted, Started};
 use super::owner::{Enrolled, Line, Owner};
 use super::pending::{Lazy, Pending, Reclaim};
 use super::record::{Answering, Fire, Plain, Reaction, Record};
@@ -81,10 +81,15 @@ pub struct Oneshot<T, F, S, X, K = (), C = NoCancel, M = Anywhere, U = DefaultCu
 /// # });
 /// ```
 #[track_caller]
-pub unsafe fn oneshot<P, F, H, S, O, T>(at: P, start: S, on: O) -> Oneshot<T, F, Calling<S, P>, Plain<O>>
+pub unsafe fn oneshot<P, F, H, Said, S, O, T>(
+    at: P,
+    start: S,
+    on: O,
+) -> Oneshot<T, F, Calling<S, P>, Plain<O>>
 where
     F: CFn<P, Ret = (), Data: UserData>,
-    S: FnOnce(F, F::Data) -> Started<H>,
+    S: FnOnce(F, F::Data) -> Said,
+    Said: IntoStarted<Handle = H>,
     O: FnOnce(F::Args) -> T + 'static,
 {
     let _ = at;
@@ -108,13 +113,13 @@ where
 /// # uncallback::__private::block_on(async {
 /// // SAFETY: `ask` calls back exactly once, with a number.
 /// let seen = unsafe {
-///     ffi::oneshot_answering(First, |cb, data| Started::always(ask(cb, data)), |(n,)| (n + 1, 1), 0)
+///     ffi::oneshot_answering(First, |cb, data| ask(cb, data), |(n,)| (n + 1, 1), 0)
 /// };
 /// assert_eq!(seen.await, Ok(21));
 /// # });
 /// ```
 #[track_caller]
-pub unsafe fn oneshot_answering<P, F, H, S, O, T>(
+pub unsafe fn oneshot_answering<P, F, H, Said, S, O, T>(
     at: P,
     start: S,
     on: O,
@@ -122,7 +127,8 @@ pub unsafe fn oneshot_answering<P, F, H, S, O, T>(
 ) -> Oneshot<T, F, Calling<S, P>, Answering<O, F::Ret>>
 where
     F: CFn<P, Ret: Copy, Data: UserData>,
-    S: FnOnce(F, F::Data) -> Started<H>,
+    S: FnOnce(F, F::Data) -> Said,
+    Said: IntoStarted<Handle = H>,
     O: FnOnce(F::Args) -> (T, F::Ret) + 'static,
 {
     let _ = at;
@@ -155,10 +161,11 @@ pub trait Begin<F, T, X, K, M, U> {
     fn begin(self, token: *mut ()) -> Started<Self::Handle>;
 }
 
-impl<P, F, H, S, T, X, K, M, U> Begin<F, T, X, K, M, U> for Calling<S, P>
+impl<P, F, H, Said, S, T, X, K, M, U> Begin<F, T, X, K, M, U> for Calling<S, P>
 where
     F: CFn<P, Data: UserData>,
-    S: FnOnce(F, F::Data) -> Started<H>,
+    S: FnOnce(F, F::Data) -> Said,
+    Said: IntoStarted<Handle = H>,
     X: Reaction<F::Args, Value = T, Ret = F::Ret>,
     M: Affinity,
     U: Custody,
@@ -167,7 +174,7 @@ where
     type Custody = U;
     #[inline]
     fn begin(self, token: *mut ()) -> Started<H> {
-        (self.0)(F::trampoline::<Fire<T, X, K, M, U>>(), F::Data::from_token(token))
+        (self.0)(F::trampoline::<Fire<T, X, K, M, U>>(), F::Data::from_token(token)).into_started()
     }
 }
 
@@ -194,7 +201,7 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     /// let mut buffer = vec![0_u8; 16];
     /// let at = buffer.as_mut_ptr();
     /// // SAFETY: `fill` writes to `at` only before it calls back, and calls back once.
-    /// let pending = unsafe { ffi::oneshot(First, |cb, data| Started::always(fill(at, cb, data)), |(n,)| n) }
+    /// let pending = unsafe { ffi::oneshot(First, |cb, data| fill(at, cb, data), |(n,)| n) }
     ///     .keep(buffer)
     ///     .start();
     /// ```
@@ -211,7 +218,7 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     /// # uncallback::__private::block_on(async {
     /// // SAFETY: `work` calls back exactly once.
     /// let (work, drained) =
-    ///     unsafe { ffi::oneshot(First, |cb, data| Started::always(work(cb, data)), |(n,)| n) }.drained();
+    ///     unsafe { ffi::oneshot(First, |cb, data| work(cb, data), |(n,)| n) }.drained();
     /// drop(work.start());
     /// drained.await;
     /// # });
@@ -272,7 +279,7 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     /// # uncallback::__private::block_on(async {
     /// // SAFETY: `work` calls back exactly once, on this thread.
     /// let sum = unsafe {
-    ///     ffi::oneshot(First, |cb, data| Started::always(work(cb, data)), move |(n,)| *shared + i32::from(n))
+    ///     ffi::oneshot(First, |cb, data| work(cb, data), move |(n,)| *shared + i32::from(n))
     /// }.local();
     /// assert_eq!(sum.await, Ok(42));
     /// # });
@@ -296,7 +303,7 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     /// }
     /// # uncallback::__private::block_on(async {
     /// // SAFETY: the arguments are numbers; the second call is what `checked` is for.
-    /// let first = unsafe { ffi::oneshot(First, |cb, data| Started::always(twice(cb, data)), |(n,)| n) }.checked();
+    /// let first = unsafe { ffi::oneshot(First, |cb, data| twice(cb, data), |(n,)| n) }.checked();
     /// assert_eq!(first.await, Ok(1));
     /// assert_eq!(stray_calls(), 1);
     /// # });
@@ -323,7 +330,7 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     /// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
     /// # uncallback::__private::block_on(async {
     /// // SAFETY: `work` calls back exactly once.
-    /// let lazy = unsafe { ffi::oneshot(First, |cb, data| Started::always(work(cb, data)), |(n,)| n) }.lazy();
+    /// let lazy = unsafe { ffi::oneshot(First, |cb, data| work(cb, data), |(n,)| n) }.lazy();
     /// assert_eq!(lazy.await, Ok(1));
     /// # });
     /// ```

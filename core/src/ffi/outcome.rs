@@ -54,14 +54,32 @@ impl<T> Started<NonNull<T>> {
     }
 }
 
-impl<H> Started<H> {
-    /// For functions that can't refuse.
-    ///
-    /// ```
-    /// assert_eq!(uncallback::ffi::Started::always(()), uncallback::ffi::Started::Pending(()));
-    /// ```
-    pub fn always(handle: H) -> Self {
-        Started::Pending(handle)
+/// What a start closure may return: [`Started`], or nothing if the C function can't refuse.
+///
+/// ```
+/// use uncallback::ffi::{IntoStarted, Started};
+/// assert_eq!(().into_started(), Started::Pending(()));
+/// ```
+pub trait IntoStarted {
+    /// What cancelling needs.
+    type Handle;
+    /// The answer in full.
+    fn into_started(self) -> Started<Self::Handle>;
+}
+
+impl<H> IntoStarted for Started<H> {
+    type Handle = H;
+    #[inline]
+    fn into_started(self) -> Started<H> {
+        self
+    }
+}
+
+impl IntoStarted for () {
+    type Handle = ();
+    #[inline]
+    fn into_started(self) -> Started {
+        Started::Pending(())
     }
 }
 

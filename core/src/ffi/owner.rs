@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 /// let owner = Owner::new();
 /// // SAFETY: the function never calls back.
 /// let pending = unsafe {
-///     ffi::oneshot(First, |cb, data| Started::always(start(cb, data)), |(status,)| status)
+///     ffi::oneshot(First, |cb, data| start(cb, data), |(status,)| status)
 /// }.owned_by(&owner).start();
 /// // SAFETY: the library holds the user data nowhere any more.
 /// unsafe { owner.close() };

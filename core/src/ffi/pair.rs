@@ -3,7 +3,7 @@ use super::affinity::Affinity;
 use super::cfn::{CFn, Handler, UserData};
 use super::custody::{ByKey, Custody, report_stray};
 use super::oneshot::{Begin, Oneshot, described};
-use super::outcome::Started;
+use super::outcome::{IntoStarted, Started};
 use super::record::Record;
 use std::marker::PhantomData;
 
@@ -25,13 +25,13 @@ use std::marker::PhantomData;
 /// # uncallback::__private::block_on(async {
 /// // SAFETY: `login` calls one of the two, with a number.
 /// let session = unsafe {
-///     ffi::pair(First, |ok, err, data| Started::always(login(ok, err, data)), |(id,)| id, |(code,)| code)
+///     ffi::pair(First, |ok, err, data| login(ok, err, data), |(id,)| id, |(code,)| code)
 /// };
 /// assert_eq!(session.await, Ok(Ok(7)));
 /// # });
 /// ```
 #[track_caller]
-pub unsafe fn pair<P, G, B, H, S, OnOk, OnErr, A, E>(
+pub unsafe fn pair<P, G, B, H, Said, S, OnOk, OnErr, A, E>(
     at: P,
     start: S,
     on_ok: OnOk,
@@ -40,7 +40,8 @@ pub unsafe fn pair<P, G, B, H, S, OnOk, OnErr, A, E>(
 where
     G: CFn<P, Ret = (), Data: UserData>,
     B: CFn<P, Ret = (), Data = G::Data>,
-    S: FnOnce(G, B, G::Data) -> Started<H>,
+    S: FnOnce(G, B, G::Data) -> Said,
+    Said: IntoStarted<Handle = H>,
     OnOk: FnOnce(G::Args) -> A + 'static,
     OnErr: FnOnce(B::Args) -> E + 'static,
 {
@@ -58,12 +59,13 @@ pub struct Both<OnOk, OnErr> {
     on_err: OnErr,
 }
 
-impl<P, G, B, H, S, OnOk, OnErr, A, E, K, M, U> Begin<(G, B), Result<A, E>, Both<OnOk, OnErr>, K, M, U>
+impl<P, G, B, H, Said, S, OnOk, OnErr, A, E, K, M, U> Begin<(G, B), Result<A, E>, Both<OnOk, OnErr>, K, M, U>
     for CallingBoth<S, P>
 where
     G: CFn<P, Ret = (), Data: UserData>,
     B: CFn<P, Ret = (), Data = G::Data>,
-    S: FnOnce(G, B, G::Data) -> Started<H>,
+    S: FnOnce(G, B, G::Data) -> Said,
+    Said: IntoStarted<Handle = H>,
     OnOk: FnOnce(G::Args) -> A,
     OnErr: FnOnce(B::Args) -> E,
     M: Affinity,
@@ -79,6 +81,7 @@ where
             B::trampoline::<Fire<ErrSide, A, E, OnOk, OnErr, K, M>>(),
             UserData::from_token(token),
         )
+        .into_started()
     }
 }
 

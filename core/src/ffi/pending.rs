@@ -121,7 +121,7 @@ impl<T, H, C: Canceller<H>, M> Pending<T, H, C, M> {
     /// # use uncallback::ffi::{self, First, Started};
     /// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
     /// // SAFETY: `work` calls back exactly once.
-    /// let pending = unsafe { ffi::oneshot(First, |cb, data| Started::always(work(cb, data)), |(n,)| n) }.start();
+    /// let pending = unsafe { ffi::oneshot(First, |cb, data| work(cb, data), |(n,)| n) }.start();
     /// assert!(!pending.is_pending());
     /// ```
     pub fn is_pending(&self) -> bool {

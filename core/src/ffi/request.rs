@@ -4,7 +4,7 @@ use super::cfn::{CFn, Handler};
 use super::custody::{Custody, Place, Sealed};
 use super::guard::drop_quietly;
 use super::oneshot::{Begin, Oneshot, described};
-use super::outcome::Started;
+use super::outcome::{IntoStarted, Started};
 use super::record::Record;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -31,13 +31,13 @@ use std::mem::MaybeUninit;
 /// # uncallback::__private::block_on(async {
 /// // SAFETY: `submit` calls back exactly once and is done with the request then.
 /// let result = unsafe {
-///     ffi::request(First, Req { result: 0 }, |cb, req| Started::always(submit(req, cb)), |req, ()| req.result)
+///     ffi::request(First, Req { result: 0 }, |cb, req| submit(req, cb), |req, ()| req.result)
 /// };
 /// assert_eq!(result.await, Ok(5));
 /// # });
 /// ```
 #[track_caller]
-pub unsafe fn request<P, F, R, H, S, O, T>(
+pub unsafe fn request<P, F, R, H, Said, S, O, T>(
     at: P,
     request: R,
     start: S,
@@ -46,7 +46,8 @@ pub unsafe fn request<P, F, R, H, S, O, T>(
 where
     F: CFn<P, Ret = (), Data = *mut R>,
     R: 'static,
-    S: FnOnce(F, *mut R) -> Started<H>,
+    S: FnOnce(F, *mut R) -> Said,
+    Said: IntoStarted<Handle = H>,
     O: FnOnce(&mut R, F::Args) -> T + 'static,
 {
     let _ = at;
@@ -96,11 +97,12 @@ impl<R> Custody for ByRequest<R> {
     }
 }
 
-impl<P, F, R, H, S, O, T, K, M, U> Begin<F, T, Requested<O, R>, K, M, U> for Submitting<S, R, P>
+impl<P, F, R, H, Said, S, O, T, K, M, U> Begin<F, T, Requested<O, R>, K, M, U> for Submitting<S, R, P>
 where
     F: CFn<P, Ret = (), Data = *mut R>,
     R: 'static,
-    S: FnOnce(F, *mut R) -> Started<H>,
+    S: FnOnce(F, *mut R) -> Said,
+    Said: IntoStarted<Handle = H>,
     O: FnOnce(&mut R, F::Args) -> T,
     M: Affinity,
     U: Custody,
@@ -112,7 +114,7 @@ where
         let request = token.cast::<R>();
         // SAFETY: the token is a parcel of this type that nobody else knows yet; the request is its first field.
         unsafe { request.write(self.request) };
-        (self.start)(F::trampoline::<Fire<T, O, R, K, M>>(), request)
+        (self.start)(F::trampoline::<Fire<T, O, R, K, M>>(), request).into_started()
     }
 }
 

@@ -1,5 +1,8 @@
 //! Module `ffi` against a C library that calls back at every moment, including the wrong ones.
 mod cancel;
+mod objects;
 mod oneshot;
 mod probe;
+mod questions;
 mod shapes;
+mod streams;

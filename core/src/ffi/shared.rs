@@ -1,0 +1,142 @@
+//! User data that belongs to a C object and serves all of its callbacks: mosquitto, rdkafka, nghttp2.
+use super::cfn::{CFn, Handler, UserData};
+use super::guard::StoredPanic;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// State that all callbacks of a C object share, by reference.
+///
+/// The closures capture nothing, so that the state alone is the user data: a callback costs what a hand-written one
+/// does. Clones are handles to the same state. The last one must outlive the C object: keep one next to it.
+///
+/// A panic in a callback is stored, C gets the declared answer, and [`resume_panic`](Shared::resume_panic) lets it go on.
+///
+/// ```
+/// use core::ffi::{c_int, c_void};
+/// use std::sync::atomic::{AtomicI32, Ordering};
+/// use uncallback::ffi::{Last, Shared};
+/// type Callback = unsafe extern "C" fn(c_int, *mut c_void) -> c_int;
+/// unsafe extern "C" fn run(cb: Callback, object: *mut c_void) -> c_int { unsafe { cb(20, object) + cb(22, object) } }
+///
+/// let shared = Shared::new(AtomicI32::new(0));
+/// // SAFETY: `run` calls back with a number and the object's user data, which is `shared`.
+/// let sum = unsafe {
+///     shared.register(
+///         Last,
+///         |cb| run(cb, shared.data()),
+///         |total, (n,)| { total.fetch_add(n, Ordering::Relaxed); n },
+///         || -1,
+///     )
+/// };
+/// assert_eq!((sum, shared.load(Ordering::Relaxed)), (42, 42));
+/// ```
+pub struct Shared<S> {
+    state: Arc<State<S>>,
+}
+
+struct State<S> {
+    shared: S,
+    panic: StoredPanic,
+}
+
+impl<S: Send + Sync + 'static> Shared<S> {
+    /// Puts state where C can point to it.
+    ///
+    /// See the example of [`Shared`].
+    pub fn new(state: S) -> Self {
+        Self { state: Arc::new(State { shared: state, panic: StoredPanic::default() }) }
+    }
+
+    /// The user data to give to the C object.
+    ///
+    /// See the example of [`Shared`].
+    pub fn data<D: UserData>(&self) -> D {
+        D::from_token(Arc::as_ptr(&self.state).cast_mut().cast())
+    }
+
+    /// Makes a C call that sets a callback of the object. `f` answers it with the state, `on_panic` if `f` panics.
+    ///
+    /// Closures that capture something don't compile here: there is no place for what they capture.
+    ///
+    /// # Safety
+    ///
+    /// 1. Whenever C calls the function pointer, the user data at `at` is [`data`](Shared::data) of a `Shared` with this
+    ///    state type, and one of its handles is alive.
+    /// 2. C uses the argument types of `F`, and `f` reads through its arguments only what C allows.
+    ///
+    /// See the example of [`Shared`].
+    pub unsafe fn register<P, F, R, A, B>(&self, at: P, set: impl FnOnce(F) -> R, f: A, on_panic: B) -> R
+    where
+        F: CFn<P, Data: UserData>,
+        A: Fn(&S, F::Args) -> F::Ret + Copy + Send + Sync + 'static,
+        B: Fn() -> F::Ret + Copy + Send + Sync + 'static,
+    {
+        const {
+            assert!(
+                size_of::<A>() == 0 && size_of::<B>() == 0,
+                "callbacks of a shared object capture nothing"
+            );
+        };
+        let _ = (at, f, on_panic);
+        set(F::trampoline::<Serve<S, A, B>>())
+    }
+
+    /// Resumes the first panic that a callback has left behind, if there is one.
+    ///
+    /// # Panics
+    ///
+    /// With that panic.
+    ///
+    /// ```
+    /// let shared = uncallback::ffi::Shared::new(());
+    /// shared.resume_panic(); // nothing has happened
+    /// ```
+    pub fn resume_panic(&self) {
+        self.state.panic.resume();
+    }
+}
+
+impl<S> Clone for Shared<S> {
+    fn clone(&self) -> Self {
+        Self { state: self.state.clone() }
+    }
+}
+
+impl<S> Deref for Shared<S> {
+    type Target = S;
+    fn deref(&self) -> &S {
+        &self.state.shared
+    }
+}
+
+impl<S: std::fmt::Debug> std::fmt::Debug for Shared<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Shared").field(&self.state.shared).finish()
+    }
+}
+
+struct Serve<S, A, B>(PhantomData<(S, A, B)>);
+
+// SAFETY: both closures are caught, and so is the drop of a surplus payload.
+unsafe impl<Args, Ret, S, A, B> Handler<Args, Ret> for Serve<S, A, B>
+where
+    A: Fn(&S, Args) -> Ret + Copy,
+    B: Fn() -> Ret + Copy,
+    Ret: super::CReturn,
+{
+    unsafe fn call(token: *mut (), args: Args) -> Ret {
+        // SAFETY: by the contract of `register`, a `Shared` of this type that is alive.
+        let state = unsafe { &*token.cast::<State<S>>() };
+        // SAFETY: values without a size, `Copy`, of which `register` was given one each.
+        let (f, on_panic) = unsafe { (std::ptr::dangling::<A>().read(), std::ptr::dangling::<B>().read()) };
+        catch_unwind(AssertUnwindSafe(|| f(&state.shared, args))).unwrap_or_else(|payload| {
+            state.panic.store(payload);
+            catch_unwind(AssertUnwindSafe(on_panic)).unwrap_or_else(|payload| {
+                state.panic.store(payload);
+                Ret::neutral()
+            })
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! A C callback that comes again and again: a subscription is a stream, and unregisters when it is dropped.
+use super::cfn::{CFn, Handler, UserData};
+use super::custody::{self, ByKey, Custody, report_stray};
+use super::guard::{drop_quietly, quietly};
+use super::outcome::{CallbackError, IntoStarted, Started};
+use crate::stream::{Events, events, mpsc};
+use std::marker::PhantomData;
+use std::panic::Location;
+
+/// A stream of what a C callback brings; made by [`subscribe`] and [`list`](super::list()).
+pub type Subscription<T, H, G> = Events<mpsc::Receiver<T>, Registration<H, G>>;
+
+/// Subscribes to a C callback: `start` registers it, `on` makes an event of each call, `unregister` ends it.
+///
+/// `policy` says what happens to events that come faster than they are taken: see [`stream`](crate::stream).
+///
+/// C gets a key, in every build: a subscription is called from threads of C's own, and a call that was on its way when
+/// it ended must find nothing. Such calls are counted as [`Stray`](super::Stray)s. The stream may be dropped anywhere,
+/// also inside the callback (in a waker that runs there, for instance): the closure lives until the running calls are over.
+///
+/// A panic in `on` resumes in the consumer of the stream; events that waited before it come first.
+///
+/// # Errors
+///
+/// [`Refused`](CallbackError::Refused) if `start` says so; `on` is dropped.
+///
+/// # Safety
+///
+/// 1. C calls the function pointer with this user data at `at` and with the argument types of `F`.
+/// 2. `on` reads through its arguments only what C allows, and copies what it keeps.
+///
+/// ```
+/// use core::ffi::{c_int, c_void};
+/// use uncallback::ffi::{self, First, Started};
+/// use uncallback::stream::mpsc;
+/// unsafe extern "C" fn on_change(cb: extern "C" fn(*mut c_void, c_int), data: *mut c_void) { cb(data, 1); cb(data, 2) }
+/// unsafe extern "C" fn forget_me() {}
+///
+/// # uncallback::__private::block_on(async {
+/// // SAFETY: `on_change` calls back with numbers.
+/// let mut changes = unsafe {
+///     ffi::subscribe(
+///         First,
+///         mpsc::unbounded(),
+///         |cb, data| on_change(cb, data),
+///         |()| forget_me(),
+///         |(value,)| value,
+///     )
+/// }?;
+/// assert_eq!(changes.next().await, Some(1));
+/// assert_eq!(changes.next().await, Some(2));
+/// # Ok::<(), ffi::CallbackError>(()) }).unwrap();
+/// ```
+#[track_caller]
+pub unsafe fn subscribe<P, F, H, Said, S, G, O, T>(
+    at: P,
+    policy: mpsc::Policy,
+    start: S,
+    unregister: G,
+    on: O,
+) -> Result<Subscription<T, H, G>, CallbackError>
+where
+    F: CFn<P, Ret = (), Data: UserData>,
+    S: FnOnce(F, F::Data) -> Said,
+    Said: IntoStarted<Handle = H>,
+    G: FnOnce(H),
+    O: Fn(F::Args) -> T + Send + Sync + 'static,
+    T: Send + 'static,
+{
+    let _ = at;
+    let record = |emitter| Source { emitter, on };
+    register(policy, record, unregister, |token| {
+        start(F::trampoline::<Emit<O, T>>(), F::Data::from_token(token)).into_started()
+    })
+}
+
+/// Opens a stream, gives C a record that feeds it, and starts.
+#[track_caller]
+pub(super) fn register<T, H, G: FnOnce(H), R>(
+    policy: mpsc::Policy,
+    record: impl FnOnce(mpsc::Emitter<T>) -> R,
+    unregister: G,
+    start: impl FnOnce(*mut ()) -> Started<H>,
+) -> Result<Subscription<T, H, G>, CallbackError> {
+    let place = Location::caller();
+    let mut refused = None;
+    let stream = events(policy, |emitter| {
+        let token = ByKey::deposit(Box::into_raw(Box::new(record(emitter))).cast(), place);
+        let mut registration = Registration { token, free: free::<R>, ending: None };
+        match start(token) {
+            Started::Pending(handle) => registration.ending = Some((handle, unregister)),
+            Started::Refused(code) => refused = Some(CallbackError::Refused(code)),
+        }
+        registration
+    });
+    refused.map_or(Ok(stream), Err)
+}
+
+/// Frees a record that nobody can enter any more.
+///
+/// # Safety
+///
+/// The record is a box of this type, and the caller's.
+pub(super) unsafe fn free<R>(record: *mut ()) {
+    // SAFETY: by contract.
+    drop_quietly(unsafe { Box::from_raw(record.cast::<R>()) });
+}
+
+/// What a subscription does when it is dropped: unregisters, and frees the record once no call is running.
+pub struct Registration<H, G: FnOnce(H)> {
+    token: *mut (),
+    free: unsafe fn(*mut ()),
+    /// `None` if C has refused.
+    ending: Option<(H, G)>,
+}
+
+// SAFETY: the token is a key, and the record behind it was demanded to be `Send`.
+unsafe impl<H: Send, G: Send + FnOnce(H)> Send for Registration<H, G> {}
+// SAFETY: a shared registration can't do anything.
+unsafe impl<H: Sync, G: Sync + FnOnce(H)> Sync for Registration<H, G> {}
+
+impl<H, G: FnOnce(H)> Drop for Registration<H, G> {
+    fn drop(&mut self) {
+        /// Frees the record also if `unregister` panics: C's key leads nowhere then.
+        struct Retire(*mut (), unsafe fn(*mut ()));
+        impl Drop for Retire {
+            fn drop(&mut self) {
+                if let Some(record) = custody::retire(self.0) {
+                    // SAFETY: retired, nobody is using it, and the function was made for its type.
+                    unsafe { (self.1)(record) };
+                }
+            }
+        }
+        let _retire = Retire(self.token, self.free);
+        if let Some((handle, unregister)) = self.ending.take() {
+            unregister(handle);
+        }
+    }
+}
+
+impl<H, G: FnOnce(H)> std::fmt::Debug for Registration<H, G> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registration").field("registered", &self.ending.is_some()).finish_non_exhaustive()
+    }
+}
+
+struct Source<O, T> {
+    emitter: mpsc::Emitter<T>,
+    on: O,
+}
+
+struct Emit<O, T>(PhantomData<(O, T)>);
+
+// SAFETY: the closure is caught by the emitter; wakers and unwanted values are guarded.
+unsafe impl<Args, O, T> Handler<Args, ()> for Emit<O, T>
+where
+    O: Fn(Args) -> T,
+{
+    unsafe fn call(token: *mut (), args: Args) {
+        let call = |record: *mut ()| {
+            // SAFETY: entered: the record lives until we leave, and is shared, as its parts allow.
+            let source = unsafe { &*record.cast::<Source<O, T>>() };
+            quietly(|| source.emitter.emit_with(|| (source.on)(args)));
+        };
+        // SAFETY: the last user of a retired record owns it, and it is of this type.
+        if custody::enter(token, call, |record| unsafe { free::<Source<O, T>>(record) }).is_none() {
+            report_stray(token);
+        }
+    }
+}
