@@ -33,4 +33,4 @@ pub use stream::{Events, events};
 pub mod __private;
 
 #[cfg(feature = "macros")]
-pub use uncallback_macros::uncallback;
+pub use uncallback_macros::{listener, uncallback};

@@ -3,6 +3,8 @@
 
 pub use crate::aliased::Callback;
 pub use crate::oneshot::generated::*;
+pub use alloc::borrow::ToOwned;
+
 pub use crate::stream::generated::{open_events, registered_events};
 
 /// Runs a future on this thread: just enough of an executor for the examples.

@@ -1,6 +1,7 @@
 //! The attribute macros of `uncallback`. They parse, ask the engine, and emit its tokens.
 mod attribute;
 mod group;
+mod listener;
 
 use proc_macro::TokenStream;
 
@@ -33,4 +34,90 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(arguments.into(), item.into()).into()
+}
+
+/// Turns a trait of event methods into an enum of its events, and a stream's emitter into its implementation.
+///
+/// ```
+/// use uncallback::{listener, stream::{events, mpsc}};
+///
+/// #[listener(derive(Debug, PartialEq))]
+/// pub trait DoorListener {
+///     /// Somebody came in.
+///     fn on_enter(&mut self, who: u32);
+///     /// The door asks whether it may close.
+///     #[listener(answer = who != 0)]
+///     fn on_close(&mut self, who: u32) -> bool;
+/// }
+/// # struct Door(Option<Box<dyn DoorListener>>);
+/// # impl Door {
+/// #     fn set_listener(&mut self, listener: Box<dyn DoorListener>) { self.0 = Some(listener) }
+/// #     fn open(&mut self) { self.0.as_mut().unwrap().on_enter(7); assert!(self.0.take().unwrap().on_close(7)); }
+/// # }
+///
+/// # uncallback::__private::block_on(async {
+/// # let mut door = Door(None);
+/// let mut stream = events(mpsc::unbounded(), |emit| door.set_listener(Box::new(emit)));
+/// # door.open();
+/// while let Some(event) = stream.next().await {
+///     match event {
+///         DoorEvent::Enter { who } => println!("welcome, {who}"),
+///         DoorEvent::Close { who } => println!("{who} closes"),
+///     }
+/// }
+/// # });
+/// ```
+///
+/// Each method is an event named after it (`on_enter` is `Enter`), with the arguments as fields. The enum has the
+/// trait's name with `Event` in place of `Listener`, `Handler`, `Observer`, `Delegate` or `Callbacks`. Methods with a
+/// body in the trait are events too.
+///
+/// The source calls a method and goes on: it does not wait for whoever reads the stream. So a method that returns a
+/// value says what to **answer**. And an argument that is **borrowed** ends with the call, so it is refused, unless a
+/// copy of it is kept (`owned`), or what is needed of it (`keep`). A panic in such code ends the stream and resumes in
+/// its reader.
+///
+/// | on the trait | meaning |
+/// |---|---|
+/// | `event = Name` | the enum's name |
+/// | `derive(Debug, Clone)` | for the enum |
+/// | `variant = local` | which emitter listens: `mpsc` if not said, `spsc` (both bounded and not), or `local` |
+/// | `owned` | borrowed arguments are copied with `ToOwned`, in all methods |
+/// | `answer = expression` | for all methods that return a value, e.g. `Default::default()` |
+/// | `crate = path` | where the crate `uncallback` is, if it has another name |
+///
+/// | on a method | meaning |
+/// |---|---|
+/// | `answer = expression` | what the method returns; it may look at the arguments |
+/// | `owned` | borrowed arguments are copied with `ToOwned` |
+/// | `keep(name: Type = expression, ..)` | the event's fields, computed from the arguments |
+/// | `name = Name` | the event's name |
+/// | `skip` | not an event: the trait's own body stays |
+///
+/// ```
+/// use uncallback::{listener, stream::{events, local}};
+/// # pub struct Packet { bytes: Vec<u8>, from: u8 }
+///
+/// #[listener(variant = local)]
+/// trait LinkObserver {
+///     #[listener(owned)]
+///     fn on_name(&self, name: &str);
+///     #[listener(keep(from: u8 = packet.from, length: usize = packet.bytes.len()))]
+///     fn on_packet(&self, packet: &Packet);
+///     #[listener(skip)]
+///     fn priority(&self) -> u8 { 0 }
+/// }
+///
+/// let mut stream = events(local::latest(), |emit| {
+///     let observer: &dyn LinkObserver = &emit;
+///     observer.on_name("eth0");
+///     observer.on_packet(&Packet { bytes: vec![1, 2], from: 9 });
+/// });
+/// stream.drain(|event| assert!(matches!(event, LinkEvent::Packet { from: 9, length: 2 })));
+/// ```
+///
+/// Not possible: generic traits and methods, `async` methods, unsafe traits, constants and types without a default.
+#[proc_macro_attribute]
+pub fn listener(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    listener::expand(arguments.into(), item.into()).into()
 }

@@ -1,0 +1,6 @@
+fn on_click(_: impl FnMut(u8)) {}
+
+fn main() {
+    let _ = uncallback::events!(on_click(_), block);
+    let _ = uncallback::events!(on_click(_), spsc::latest);
+}

@@ -1,0 +1,6 @@
+#[uncallback::listener]
+struct Listener;
+
+fn uses(_: Listener) {}
+
+fn main() {}
