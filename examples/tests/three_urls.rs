@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use uncallback_examples::server::Server;
 
 /// How many versions of the program one run shows.
-const VERSIONS: usize = 2;
+const VERSIONS: usize = 3;
 
 #[test]
 fn every_version_shows_every_page_and_the_same_average() {
@@ -29,7 +29,7 @@ fn every_version_shows_every_page_and_the_same_average() {
 #[test]
 fn the_versions_are_compared_and_print_the_same() {
     let run = run(three_urls());
-    assert_eq!(run.count("The versions print the same."), 1, "{run:?}");
+    assert_eq!(run.count("The three versions print the same."), 1, "{run:?}");
 }
 
 #[test]
@@ -92,6 +92,17 @@ fn a_misspelt_option_is_refused_with_the_usage() {
 fn help_is_an_answer_and_not_an_error() {
     let run = run(three_urls().arg("--help"));
     assert_eq!((run.code, run.count("usage: three-urls [URL]...")), (0, 1), "{run:?}");
+}
+
+#[test]
+fn the_converted_functions_are_the_text_of_the_callback_functions() {
+    let callback = include_str!("../src/bin/three-urls/callback.rs");
+    let converted = include_str!("../src/bin/three-urls/converted.rs");
+    // Indentation and line breaks apart: the converted functions stand in a module.
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, module) = converted.split_once("mod functions {").expect("the module is there");
+    let functions = &module[module.find("///").expect("a documented function")..module.find("\n}").unwrap()];
+    assert!(words(callback).contains(&words(functions)), "callback.rs and converted.rs have come apart");
 }
 
 /// The program, out of reach of a proxy of this machine.

@@ -1,9 +1,10 @@
 //! Fetches three URLs at the same time, prints the size and the first line of each as it arrives, and at the
-//! end the average size: with callbacks, and as written by hand with `call!` and `join`.
+//! end the average size: with callbacks, converted by `#[uncallback]`, and as written by hand.
 
 mod arguments;
 mod by_hand;
 mod callback;
+mod converted;
 mod page;
 mod transcript;
 
@@ -50,19 +51,23 @@ fn let_local_requests_pass_by_the_proxy() {
 
 /// Runs the versions one after the other and says whether they printed the same.
 fn compare(urls: &[String]) -> ExitCode {
-    let with_callbacks = show("with callbacks (callback.rs)", run_callbacks, urls);
-    let by_hand = show("by hand, with call! and join (by_hand.rs)", run_by_hand, urls);
-    let same = with_callbacks.transcript.same_lines(&by_hand.transcript);
+    let versions: [(&str, Version); 3] = [
+        ("with callbacks (callback.rs)", run_callbacks),
+        ("the same, converted by #[uncallback] (converted.rs)", run_converted),
+        ("by hand, with call! and join (by_hand.rs)", run_by_hand),
+    ];
+    let runs = versions.map(|(title, version)| show(title, version, urls));
+    let same = runs.iter().all(|run| run.transcript.same_lines(&runs[0].transcript));
     println!("{}", if same { ALL_THE_SAME } else { NOT_THE_SAME });
-    let complete = with_callbacks.failures.is_empty() && by_hand.failures.is_empty();
+    let complete = runs.iter().all(|run| run.failures.is_empty());
     if complete && same { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-const ALL_THE_SAME: &str = "The versions print the same.";
-const NOT_THE_SAME: &str = "The versions print different lines. Has a page changed between the runs?";
+const ALL_THE_SAME: &str = "The three versions print the same.";
+const NOT_THE_SAME: &str = "The three versions print different lines. Has a page changed between the runs?";
 
 /// What a version left behind.
-struct Done {
+struct Run {
     transcript: Transcript,
     failures: Vec<Failure>,
 }
@@ -70,18 +75,22 @@ struct Done {
 /// A version of the program: runs to the end and gives back what failed.
 type Version = fn(Vec<String>, Transcript) -> Vec<Failure>;
 
-fn show(title: &str, version: Version, urls: &[String]) -> Done {
+fn show(title: &str, version: Version, urls: &[String]) -> Run {
     println!("{title}");
     let transcript = Transcript::default();
     let failures = version(urls.to_vec(), transcript.clone());
     println!();
-    Done { transcript, failures }
+    Run { transcript, failures }
 }
 
 fn run_callbacks(urls: Vec<String>, transcript: Transcript) -> Vec<Failure> {
     let (send, receive) = mpsc::channel();
     callback::three_urls(urls, transcript, move |failures| send.send(failures).expect("main waits"));
     receive.recv().expect("the callback is called once all pages have been dealt with")
+}
+
+fn run_converted(urls: Vec<String>, transcript: Transcript) -> Vec<Failure> {
+    block_on(converted::three_urls(urls, transcript))
 }
 
 fn run_by_hand(urls: Vec<String>, transcript: Transcript) -> Vec<Failure> {
