@@ -1,6 +1,9 @@
 //! (b) The callback runs after the future was polled once, on the same thread.
 
+use std::cell::Cell;
+use std::hint::black_box;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use uncallback::{call, local, start};
@@ -49,6 +52,7 @@ fn send_cases(task: fn() -> Task) -> Vec<Case> {
     vec![
         channel::<Tokio>(Role::Base, task),
         bare(),
+        floor(task),
         channel::<Futures>(Role::Peer, task),
         channel::<EventsOnce>(Role::Peer, task),
         channel::<EventsOncePool>(Role::Peer, task),
@@ -67,6 +71,7 @@ fn local_cases(task: fn() -> Task) -> Vec<Case> {
     vec![
         channel::<Tokio>(Role::Base, task),
         bare(),
+        floor(task),
         channel::<EventsOnceLocal>(Role::Peer, task),
         channel::<EventsOnceLocalPool>(Role::Peer, task),
         channel::<Unsync>(Role::Peer, task),
@@ -80,7 +85,7 @@ fn local_cases(task: fn() -> Task) -> Vec<Case> {
 /// The callback alone: what the API itself costs.
 fn bare() -> Case {
     Case::new(Role::Reference, "callback, nothing awaited", |operations| {
-        let sum = std::cell::Cell::new(0);
+        let sum = Cell::new(0);
         let device = Device::idle();
         for value in 0..operations {
             let sum = &sum;
@@ -88,6 +93,25 @@ fn bare() -> Case {
             device.finish();
         }
         sum.get()
+    })
+}
+
+/// What no bridge between threads can do without: a waker is cloned and woken, and one word changes hands.
+fn floor(task: fn() -> Task) -> Case {
+    let mut task = task();
+    let word = AtomicU64::new(0);
+    Case::new(Role::Reference, "waker cloned and woken, one swap", move |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            let waker = black_box(task.context().waker().clone());
+            // ORDERING: as a completion needs it, whose cost this row shows.
+            word.compare_exchange(black_box(0), 0, Ordering::AcqRel, Ordering::Acquire)
+                .expect("the word is ours");
+            waker.wake();
+            sum += black_box(value);
+        }
+        task.assert_wakes(operations);
+        sum
     })
 }
 

@@ -110,25 +110,14 @@ where
         }
         // `Over` has no destructor to run.
         mem::forget(mem::replace(&mut self.state, State::Made(Started::new(receiver, handle))));
-        if registered && self.is_pending() {
+        let State::Made(started) = &mut self.state else { unreachable!("stored just above") };
+        if registered && started.is_pending() {
             // The waker is in place, and there is nothing to learn.
             return Poll::Pending;
         }
-        self.wait(seen, cx)
-    }
-
-    /// What the first poll does that stored no waker before the call, and found no value after it.
-    #[inline(never)]
-    fn wait(&mut self, seen: Seen, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        let State::Made(started) = &mut self.state else { unreachable!("the call was made in this poll") };
-        let landed = started.poll_landed(cx);
+        let landed = started.wait(cx);
         self.learn(seen, landed.is_pending());
         landed
-    }
-
-    #[inline]
-    fn is_pending(&self) -> bool {
-        matches!(&self.state, State::Made(started) if started.is_pending())
     }
 
     #[inline]

@@ -103,7 +103,7 @@ impl<T, H, L: Reach> Started<T, H, L> {
 
     /// What a poll does that finds no value.
     #[inline(never)]
-    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+    pub(super) fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let Poll::Ready(outcome) = self.receiver.poll(cx) else { return Poll::Pending };
         // User code, before the outcome is taken: if it panics, the outcome is still there.
         drop(self.handle.take());
