@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use uncallback::ffi::{self, First, Started};
+use uncallback::ffi::{self, First};
 use uncallback::{Completer, start};
 
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
@@ -252,9 +252,8 @@ macro_rules! adapted {
             let library = Library::default();
             let mut sum = 0;
             for value in 0..operations {
-                let request = |callback: CFunction, user_data| {
-                    Started::always(T::request(&library, value, callback, user_data))
-                };
+                let request =
+                    |callback: CFunction, user_data| T::request(&library, value, callback, user_data);
                 // SAFETY: the library calls back exactly once, with this user data and a number.
                 let $operation = unsafe { ffi::oneshot(First, request, |(value,)| value) };
                 let outcome = output::<T, _>(pin!($started), &library, &task);
