@@ -22,6 +22,8 @@ pub mod plan;
 mod recognise;
 pub mod refusal;
 mod rules;
+#[cfg(feature = "text")]
+pub mod text;
 mod unit;
 
 pub use convert::{convert, convert_together};

@@ -136,13 +136,13 @@ fn generics<'a>(line: Line<'a>, function: Function<'a>, completion: &Completion<
 fn inputs<'a>(function: Function<'a>, writer: &Writer<'a, '_>) -> Piece<'a> {
     let completion = writer.completion;
     let inputs = &function.sig.inputs;
-    let trailing = inputs.trailing_punct();
     let kept: Vec<_> = inputs
         .pairs()
         .enumerate()
         .filter(|(index, _)| !is_completion(completion, *index))
         .map(|(_, pair)| pair)
         .collect();
+    // A comma behind the last parameter would keep a list on several lines that fits on one without the completion.
     let count = kept.len();
     let mut pieces = Vec::new();
     for (index, pair) in kept.into_iter().enumerate() {
@@ -154,7 +154,7 @@ fn inputs<'a>(function: Function<'a>, writer: &Writer<'a, '_>) -> Piece<'a> {
             }
             _ => pieces.push(Piece::Keep(input as &dyn ToTokens)),
         }
-        if let (Some(comma), true) = (comma, index + 1 < count || trailing) {
+        if let (Some(comma), true) = (comma, index + 1 < count) {
             pieces.push(Piece::Keep(comma));
         }
     }

@@ -191,6 +191,8 @@ impl<'a> Writer<'a, '_> {
         let lines = self.way_lines(seq, level, ways);
         let body = arm_body(lines, seq.braces);
         match &arm.comma {
+            // Braces of ours need no comma behind them.
+            Some(_) if body.comma.is_empty() && seq.braces.is_none() => line.with(body.pieces),
             Some(comma) => line.with(body.pieces).keep(comma),
             None => line.with(body.pieces).ours(body.comma),
         }

@@ -11,11 +11,12 @@
 //! Condition: the arm does nothing but hand the error on, no arm has a guard, and the answer is written as a `Result`
 //! (or an `Option`). Only for readers: `?` inserts a conversion, which may leave a type open, so the output that nobody
 //! reads keeps the match. Otherwise the match stays as it is written.
+use proc_macro2::Delimiter;
 use syn::{Expr, Ident, Pat};
 
 use crate::Style;
 use crate::cps::tree::{Answer, Callback, Last, Seq, Shape, Step, Way, ident_of};
-use crate::plan::out::Line;
+use crate::plan::out::{Delim, Line, Piece};
 use crate::plan::writer::Writer;
 use crate::recognise::Role;
 
@@ -39,7 +40,10 @@ pub(crate) struct HandOn<'c, 'a> {
 impl<'a> HandOn<'_, 'a> {
     pub(crate) fn suffix(&self, line: Line<'a>) -> Line<'a> {
         match self.wraps {
-            Some(wrap) => line.ours(".map_err(").keep(wrap).ours(")?"),
+            Some(wrap) => line
+                .ours(".map_err")
+                .with([Piece::Group(Delim::Ours(Delimiter::Parenthesis), vec![Piece::Keep(wrap)])])
+                .ours("?"),
             None => line.ours("?"),
         }
     }

@@ -1,1 +1,0 @@
-//! Pieces to edits over the original source.

@@ -1,0 +1,156 @@
+//! Which functions of a file are converted, and which are left alone.
+use crate::rewrites;
+
+#[test]
+fn functions_that_call_each_other_are_converted_together() {
+    rewrites(
+        "\
+use uncallback::call;
+
+fn outer(id: u64, done: impl FnOnce(u64) + 'static) {
+    inner(id, move |a| done(a + 1))
+}
+
+fn inner(id: u64, done: impl FnOnce(u64) + 'static) {
+    fetch(id, done)
+}
+",
+        "\
+use uncallback::call;
+
+async fn outer(id: u64) -> u64 {
+    let a = inner(id).await;
+    a + 1
+}
+
+async fn inner(id: u64) -> u64 {
+    call!(fetch(id, _)).await
+}
+",
+    );
+}
+
+#[test]
+fn methods_and_provided_trait_methods_are_functions_too() {
+    rewrites(
+        "\
+use uncallback::call;
+
+impl<T: Clone> Client<T> {
+    pub(crate) fn load(&self, id: u64, done: impl FnOnce(u64) + 'static) {
+        self.fetch(id, done)
+    }
+}
+
+trait Loads {
+    fn fetch(&self, id: u64, done: Box<dyn FnOnce(u64)>);
+
+    fn load(&self, id: u64, done: Box<dyn FnOnce(u64)>) {
+        self.fetch(id, Box::new(move |a| done(a + 1)))
+    }
+}
+",
+        "\
+use uncallback::call;
+
+impl<T: Clone> Client<T> {
+    pub(crate) async fn load(&self, id: u64) -> u64 {
+        call!(self.fetch(id, _)).await
+    }
+}
+
+trait Loads {
+    fn fetch(&self, id: u64, done: Box<dyn FnOnce(u64)>);
+
+    async fn load(&self, id: u64) -> u64 {
+        let a = call!(self.fetch(id, Box::new(_))).await;
+        a + 1
+    }
+}
+",
+    );
+}
+
+#[test]
+fn a_function_inside_of_one_that_stays_is_converted() {
+    rewrites(
+        r#"
+use uncallback::call;
+
+fn main() {
+    fn load(id: u64, done: impl FnOnce(u64) + 'static) {
+        fetch(id, move |a| done(a + 1))
+    }
+    load(1, |a| println!("{a}"));
+}
+"#,
+        r#"
+use uncallback::call;
+
+fn main() {
+    async fn load(id: u64) -> u64 {
+        let a = call!(fetch(id, _)).await;
+        a + 1
+    }
+    load(1, |a| println!("{a}"));
+}
+"#,
+    );
+}
+
+#[test]
+fn a_function_inside_of_a_converted_one_is_left_for_the_next_run_but_keeps_its_place() {
+    rewrites(
+        "\
+use uncallback::call;
+
+fn outer(id: u64, done: impl FnOnce(u64) + 'static) {
+    fn helper(x: u64) -> u64 {
+        x + 1 // one
+    }
+    fetch(id, move |a| done(helper(a)))
+}
+",
+        "\
+use uncallback::call;
+
+async fn outer(id: u64) -> u64 {
+    fn helper(x: u64) -> u64 {
+        x + 1 // one
+    }
+    let a = call!(fetch(id, _)).await;
+    helper(a)
+}
+",
+    );
+}
+
+#[test]
+fn a_refused_function_stays_to_the_byte_beside_a_converted_one() {
+    rewrites(
+        "\
+use uncallback::call;
+
+fn refused(id:u64 , done : impl FnOnce(u64)+'static) {
+  done( id ) ;
+      tick( );
+}
+
+fn load(id: u64, done: impl FnOnce(u64) + 'static) {
+    fetch(id, done)
+}
+",
+        "\
+use uncallback::call;
+
+fn refused(id:u64 , done : impl FnOnce(u64)+'static) {
+  done( id ) ;
+      tick( );
+}
+
+async fn load(id: u64) -> u64 {
+    call!(fetch(id, _)).await
+}
+",
+    );
+}
