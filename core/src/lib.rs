@@ -17,11 +17,13 @@ pub mod stream;
 mod sync;
 
 #[cfg(feature = "std")]
-pub use drive::{Driving, Runnable, drive, drive_checked, drive_on};
+pub use drive::{Driver, Driving, LocalDriving, Runnable, drive, drive_checked, drive_on};
 pub use group::{
     Children, Either, Join, Kick, Kicked, Race, RaceChildren, RaceRest, Rest, TryChildren, TryJoin,
     TryJoinRest, join, kick, kick_now, race, race_rest, try_join, try_join_rest,
 };
+#[cfg(feature = "std")]
+pub use group::{race_detached, try_join_detached};
 pub use oneshot::{
     Attempt, Call, CancelWith, Checked, Completer, Flat, Lost, Reach, Started, Threads, call, ignored_calls,
     start, start_with,

@@ -1,5 +1,7 @@
 //! Driving futures by their wakes: order, depth, cancelling, panics, threads.
 
+mod drive_help;
+
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,21 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::thread;
 
-use uncallback::{Completer, Driving, Started, drive, drive_checked, start_with};
-
-/// A callback that the test calls when it likes, and its future.
-fn pending<T: Send + 'static>() -> (Completer<T>, Started<T, ()>) {
-    start_with(|done: Completer<T>| done)
-}
-
-fn panic_message(result: thread::Result<impl Sized>) -> String {
-    let payload = result.err().expect("it panics");
-    payload
-        .downcast_ref::<&str>()
-        .map(|text| text.to_string())
-        .or_else(|| payload.downcast_ref().cloned())
-        .unwrap()
-}
+use drive_help::{assert_order_of_the_callback_nest, panic_message, pending};
+use uncallback::{Completer, Driving, drive, drive_checked};
 
 #[test]
 fn first_part_runs_before_drive_returns_and_the_rest_inside_the_completing_call() {
@@ -144,67 +133,9 @@ fn long_chain_of_wakes_does_not_deepen_the_stack() {
     }
 }
 
-/// A tree of operations: when one completes, it leaves a mark, completes its children in order, and its own
-/// callback leaves another mark.
-struct Tree {
-    children: Vec<Tree>,
-    name: usize,
-}
-
-type Log = Arc<Mutex<Vec<(usize, &'static str)>>>;
-
-/// Completes an operation.
-type Complete = Box<dyn FnOnce() + Send>;
-
-impl Tree {
-    /// Some tree, made from a seed.
-    fn random(seed: &mut u64, depth: usize, next_name: &mut usize) -> Tree {
-        let name = *next_name;
-        *next_name += 1;
-        let mut number = || {
-            *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (*seed >> 33) as usize
-        };
-        let width = if depth == 0 { 0 } else { number() % 4 };
-        Tree { children: (0..width).map(|_| Tree::random(seed, depth - 1, next_name)).collect(), name }
-    }
-
-    fn into_callbacks(self, log: Log) -> Complete {
-        let children: Vec<_> =
-            self.children.into_iter().map(|child| child.into_callbacks(log.clone())).collect();
-        Box::new(move || {
-            log.lock().unwrap().push((self.name, "begins"));
-            children.into_iter().for_each(|complete| complete());
-            log.lock().unwrap().push((self.name, "done"));
-        })
-    }
-
-    fn into_driven(self, log: Log) -> Complete {
-        let children: Vec<_> =
-            self.children.into_iter().map(|child| child.into_driven(log.clone())).collect();
-        let (completer, answer) = pending::<()>();
-        let in_done = log.clone();
-        let future = async move {
-            answer.await;
-            log.lock().unwrap().push((self.name, "begins"));
-            children.into_iter().for_each(|complete| complete());
-        };
-        drive(future, move |()| in_done.lock().unwrap().push((self.name, "done"))).detach();
-        Box::new(move || completer.complete(()))
-    }
-}
-
 #[test]
 fn tasks_run_in_the_order_of_the_callback_nest() {
-    for case in 1..if cfg!(miri) { 10 } else { 200 } {
-        let run = |turn: fn(Tree, Log) -> Complete| {
-            let log = Arc::new(Mutex::new(vec![]));
-            let mut seed = case;
-            turn(Tree::random(&mut seed, 5, &mut 0), log.clone())();
-            Arc::into_inner(log).unwrap().into_inner().unwrap()
-        };
-        assert_eq!(run(Tree::into_driven), run(Tree::into_callbacks), "seed {case}");
-    }
+    assert_order_of_the_callback_nest(&|future, done| drive(future, |()| done()).detach(), || ());
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! Driving futures on a run queue: who polls, and what becomes of a step that nobody runs.
 
+mod drive_help;
+
 use std::future::poll_fn;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use uncallback::{Completer, Driving, Runnable, Started, drive_on, start_with};
-
-/// A callback that the test calls when it likes, and its future.
-fn pending<T: Send + 'static>() -> (Completer<T>, Started<T, ()>) {
-    start_with(|done: Completer<T>| done)
-}
+use drive_help::pending;
+use uncallback::{Driving, Runnable, drive_on};
 
 /// A run queue that the test runs by hand.
 fn queue() -> (impl Fn(Runnable) + Send + Sync + Clone + 'static, Receiver<Runnable>) {

@@ -22,9 +22,9 @@ use super::turn::Turns;
 /// that wakes itself is polled again when everything else has run.
 ///
 /// **Locks.** Some libraries call `wake` while they hold a lock. Everything after the `await` then runs under that lock.
-/// Use [`drive_on`] for them. A task that is being polled is never polled again from within.
+/// Use [`drive_on`](crate::drive_on) for them. A task that is being polled is never polled again from within.
 ///
-/// For futures that are not `Send` there is `local::drive`.
+/// For futures that are not `Send` there is [`local::drive`](crate::local::drive).
 ///
 /// # Panics
 ///
@@ -115,10 +115,10 @@ impl Schedule for Inline {
 }
 
 fn run_now(task: Ready) {
-    let ran = TURNS.try_with(|turns| turns.run(Some(task.clone()), Run::run));
+    let ran = TURNS.try_with(|turns| turns.run(|| task.clone().run(), Run::run));
     if ran.is_err() {
         // The thread is ending and its list is gone: a list of its own will do.
-        Turns::new().run(Some(task), Run::run);
+        Turns::new().run(|| task.run(), Run::run);
     }
 }
 

@@ -5,8 +5,10 @@
 //! put on a list, and run when it has returned: first what it woke first, and everything that this wakes in turn
 //! before the next one. That is the order in which nested callbacks would have run.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::any::Any;
 use core::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -19,6 +21,8 @@ pub(super) enum Next<T> {
     /// It has a result to deliver: run it again after all that it has woken.
     Deliver(T),
 }
+
+type Payload = Box<dyn Any + Send>;
 
 /// The items that wait for their turn on one thread.
 pub(super) struct Turns<T> {
@@ -47,40 +51,59 @@ impl<T> Turns<T> {
     }
 
     /// Puts an item behind everything that waits.
-    fn push_later(&self, item: T) {
+    pub(super) fn push_later(&self, item: T) {
         self.later.borrow_mut().push_back(item);
     }
 
-    /// Runs an item and all that it wakes; if nothing else is running, also all that waits for later.
+    /// Runs something and all that it wakes; if nothing else is running, also all that waits for later.
     ///
-    /// A panic of an item does not keep the others from running. The first one goes on when they have.
-    pub(super) fn run(&self, first: Option<T>, run: impl Fn(T) -> Next<T>) {
-        let outermost = self.depth.get() == 0;
+    /// A panic does not keep the others from running. The first one goes on when they have.
+    pub(super) fn run(&self, first: impl FnOnce() -> Next<T>, step: impl Fn(T) -> Next<T>) {
+        self.run_from(first, step, !self.are_running());
+    }
+
+    /// Runs all that waits for later, also inside an item that is running.
+    pub(super) fn run_all(&self, step: impl Fn(T) -> Next<T>) {
+        self.run_from(|| Next::Rest, step, true);
+    }
+
+    fn run_from(&self, first: impl FnOnce() -> Next<T>, step: impl Fn(T) -> Next<T>, with_later: bool) {
         self.depth.set(self.depth.get() + 1);
-        let mut panicked = None;
         // What lies below belongs to the items that are running around this one.
         let floor = self.stack.borrow().len();
-        let mut next = first;
-        while let Some(item) = next {
+        let mut panicked = self.settle(floor, catch_unwind(AssertUnwindSafe(first)));
+        while let Some(item) = self.pop(floor, with_later) {
             let mark = self.stack.borrow().len();
-            let result = catch_unwind(AssertUnwindSafe(|| run(item)));
-            let mut stack = self.stack.borrow_mut();
-            stack[mark..].reverse();
-            match result {
-                Ok(Next::Rest) => {}
-                Ok(Next::Later(item)) => self.push_later(item),
-                Ok(Next::Deliver(item)) => stack.insert(mark, item),
-                Err(payload) => panicked = panicked.or(Some(payload)),
-            }
-            next = if stack.len() > floor { stack.pop() } else { None };
-            drop(stack);
-            if next.is_none() && outermost {
-                next = self.later.borrow_mut().pop_front();
-            }
+            let payload = self.settle(mark, catch_unwind(AssertUnwindSafe(|| step(item))));
+            panicked = panicked.or(payload);
         }
         self.depth.set(self.depth.get() - 1);
         if let Some(payload) = panicked {
             resume_unwind(payload);
+        }
+    }
+
+    /// Puts what a step has left behind in its place. What it has woken lies above `mark`.
+    fn settle(&self, mark: usize, result: Result<Next<T>, Payload>) -> Option<Payload> {
+        let mut stack = self.stack.borrow_mut();
+        stack[mark..].reverse();
+        match result {
+            Ok(Next::Rest) => {}
+            Ok(Next::Later(item)) => self.push_later(item),
+            Ok(Next::Deliver(item)) => stack.insert(mark, item),
+            Err(payload) => return Some(payload),
+        }
+        None
+    }
+
+    fn pop(&self, floor: usize, with_later: bool) -> Option<T> {
+        let mut stack = self.stack.borrow_mut();
+        if stack.len() > floor {
+            stack.pop()
+        } else if with_later {
+            self.later.borrow_mut().pop_front()
+        } else {
+            None
         }
     }
 }

@@ -17,14 +17,14 @@ use core::task::{Context, Poll};
 ///
 /// ```
 /// use uncallback::{Either, kick};
-/// # futures_util::FutureExt::now_or_never(async {
+/// # uncallback::__private::block_on(async {
 /// let cached = Some(7);
 /// let lookup = match cached {
 ///     Some(value) => Either::Left(std::future::ready(value)),
 ///     None => Either::Right(kick(async { 8 }).await),
 /// };
 /// assert_eq!(lookup.await, 7);
-/// # }).unwrap();
+/// # });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Either<A, B> {

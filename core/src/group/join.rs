@@ -27,14 +27,14 @@ use super::children::Children;
 /// # Examples
 ///
 /// ```
-/// # use futures_util::future::ready;
-/// # futures_util::FutureExt::now_or_never(async {
+/// # use std::future::ready;
+/// # uncallback::__private::block_on(async {
 /// let (name, size) = uncallback::join((ready("a.txt"), ready(120))).await;
 /// assert_eq!((name, size), ("a.txt", 120));
 ///
 /// let squares: Vec<u32> = uncallback::join((1..=3).map(|n| async move { n * n }).collect::<Vec<_>>()).await;
 /// assert_eq!(squares, [1, 4, 9]);
-/// # }).unwrap();
+/// # });
 /// ```
 pub fn join<C: Children>(children: C) -> Join<C> {
     Join { arrivals: Arrivals::new(children) }

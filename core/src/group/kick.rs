@@ -28,7 +28,7 @@ use core::task::{Context, Poll, Waker};
 ///
 /// ```
 /// use std::cell::RefCell;
-/// # futures_util::FutureExt::now_or_never(async {
+/// # uncallback::__private::block_on(async {
 /// let log = RefCell::new(vec![]);
 /// let rest = uncallback::kick(async {
 ///     log.borrow_mut().push("first segment");
@@ -38,7 +38,7 @@ use core::task::{Context, Poll, Waker};
 /// log.borrow_mut().push("code after the call");
 /// assert_eq!(rest.await, "value");
 /// assert_eq!(log.into_inner(), ["first segment", "code after the call"]);
-/// # }).unwrap();
+/// # });
 /// ```
 pub fn kick<F: Future>(future: F) -> Kick<F> {
     Kick { future: Some(Box::pin(future)) }

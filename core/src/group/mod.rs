@@ -5,6 +5,8 @@
 
 mod arrivals;
 mod children;
+#[cfg(feature = "std")]
+mod detached;
 mod either;
 mod join;
 mod kick;
@@ -15,6 +17,10 @@ pub(crate) mod slot;
 mod try_join;
 
 pub use children::{Children, RaceChildren, TryChildren};
+#[cfg(feature = "std")]
+pub(crate) use detached::local;
+#[cfg(feature = "std")]
+pub use detached::{race_detached, try_join_detached};
 pub use either::Either;
 pub use join::{Join, join};
 pub use kick::{Kick, Kicked, kick, kick_now};

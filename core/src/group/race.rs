@@ -15,7 +15,8 @@ use super::rest::Rest;
 /// in program order, and one that is ready then wins before the later ones are polled at all. If several are
 /// woken between two polls, the one that was woken first wins, whatever its position.
 ///
-/// When the losers have work to finish, use [`race_rest`].
+/// When the losers have work to finish, use
+/// [`race_detached`](crate::race_detached) or [`race_rest`].
 ///
 /// # Panics
 ///
@@ -29,13 +30,13 @@ use super::rest::Rest;
 /// # Examples
 ///
 /// ```
-/// # futures_util::FutureExt::now_or_never(async {
+/// # uncallback::__private::block_on(async {
 /// let answer = uncallback::race((
 ///     std::future::pending(),
 ///     async { Some(42) },
 /// )).await;
 /// assert_eq!(answer, Some(42));
-/// # }).unwrap();
+/// # });
 /// ```
 #[track_caller]
 pub fn race<C: RaceChildren>(children: C) -> Race<C> {
@@ -47,7 +48,7 @@ pub fn race<C: RaceChildren>(children: C) -> Race<C> {
 /// Waits for the first child to arrive and gives it together with the others, as a future of their own.
 ///
 /// Like [`race`], but all children get their first poll, even if the first of them wins at once: a callback program
-/// has started all of its operations too. The [`Rest`] can be awaited or given to an executor.
+/// has started all of its operations too. The [`Rest`] can be awaited, given to an executor, or detached.
 ///
 /// # Panics
 ///
@@ -60,11 +61,11 @@ pub fn race<C: RaceChildren>(children: C) -> Race<C> {
 /// # Examples
 ///
 /// ```
-/// # futures_util::FutureExt::now_or_never(async {
+/// # uncallback::__private::block_on(async {
 /// let (first, rest) = uncallback::race_rest([std::future::ready(1), std::future::ready(2)]).await;
 /// assert_eq!(first, 1);
 /// rest.await; // the second has finished, too
-/// # }).unwrap();
+/// # });
 /// ```
 #[track_caller]
 pub fn race_rest<C: RaceChildren>(children: C) -> RaceRest<C> {

@@ -16,7 +16,8 @@ use super::rest::Rest;
 /// the one that arrived first, not the one with the lowest position. A child that fails in its first poll ends
 /// the group before the later ones are polled at all.
 ///
-/// When the losers have work to finish, use [`try_join_rest`].
+/// When the losers have work to finish, use
+/// [`try_join_detached`](crate::try_join_detached) or [`try_join_rest`].
 ///
 /// # Errors
 ///
@@ -33,7 +34,7 @@ use super::rest::Rest;
 /// # Examples
 ///
 /// ```
-/// # futures_util::FutureExt::now_or_never(async {
+/// # uncallback::__private::block_on(async {
 /// let both = uncallback::try_join((async { Ok::<_, String>(1) }, async { Ok("two") })).await;
 /// assert_eq!(both, Ok((1, "two")));
 ///
@@ -41,7 +42,7 @@ use super::rest::Rest;
 ///     Err::<(), _>("no answer".to_string())
 /// })).await;
 /// assert_eq!(failed, Err("no answer".to_string()));
-/// # }).unwrap();
+/// # });
 /// ```
 pub fn try_join<C: TryChildren>(children: C) -> TryJoin<C> {
     TryJoin { arrivals: Arrivals::new(children) }
@@ -50,8 +51,8 @@ pub fn try_join<C: TryChildren>(children: C) -> TryJoin<C> {
 /// Waits for all children to succeed or for the first error to arrive, and gives the others as a future of their own.
 ///
 /// Like [`try_join`], but all children get their first poll, even if the first of them fails at once: a callback
-/// program has started all of its operations too. The [`Rest`] can be awaited or given to an executor. After a
-/// success it is empty.
+/// program has started all of its operations too. The [`Rest`] can be awaited, given to an executor, or detached.
+/// After a success it is empty.
 ///
 /// # Panics
 ///
@@ -64,11 +65,11 @@ pub fn try_join<C: TryChildren>(children: C) -> TryJoin<C> {
 /// # Examples
 ///
 /// ```
-/// # futures_util::FutureExt::now_or_never(async {
+/// # uncallback::__private::block_on(async {
 /// let (result, rest) = uncallback::try_join_rest([std::future::ready(Err("no")), std::future::ready(Ok(1))]).await;
 /// assert_eq!(result, Err("no"));
 /// rest.await; // the second has finished, too
-/// # }).unwrap();
+/// # });
 /// ```
 pub fn try_join_rest<C: TryChildren>(children: C) -> TryJoinRest<C> {
     TryJoinRest { arrivals: Some(Box::pin(Arrivals::new(children))) }
