@@ -4,5 +4,9 @@
 //! program and compares what they do.
 
 pub mod fixture;
+pub mod generate;
+pub mod programs;
+pub mod rewriting;
 pub mod shapes;
+pub mod sources;
 pub mod trace;

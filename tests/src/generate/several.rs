@@ -1,0 +1,96 @@
+//! Several operations at the same time, joined as people join them by hand.
+
+use super::Code;
+use super::grower::{Grower, Grown};
+use super::scope::{Answer, Scope};
+
+impl Grower {
+    pub(super) fn several(&mut self, scope: &mut Scope, _fuel: u32) -> Grown {
+        if scope.completion.answer != Answer::Int {
+            return self.pass_on(scope);
+        }
+        let code = match self.below(3) {
+            0 => self.counter_join(scope),
+            1 => self.first_wins(scope),
+            _ => self.list(scope),
+        };
+        Grown { code, instant: false }
+    }
+
+    /// An effect of a branch before it writes its slot, or nothing.
+    fn prefix(&mut self) -> Vec<Code> {
+        if self.percent(50) { vec![Code::line("emit(v);")] } else { vec![] }
+    }
+
+    fn counter_join(&mut self, scope: &Scope) -> Vec<Code> {
+        let done = &scope.completion.name;
+        let mut code = vec![
+            Code::line("let left = Rc::new(Cell::new(2));"),
+            Code::line("let first = Rc::new(Cell::new(0));"),
+            Code::line("let second = Rc::new(Cell::new(0));"),
+            Code::line(format!("let last = Rc::new(RefCell::new(Some({done})));")),
+        ];
+        let finish = "last.take().unwrap()(first.get() * 10 + second.get())";
+        for slot in ["first", "second"] {
+            let mut body = self.prefix();
+            body.push(Code::line(format!("{slot}.set(v);")));
+            body.push(Code::line("left.set(left.get() - 1);"));
+            body.push(Code::block("if left.get() == 0 {", vec![Code::line(finish)], "}"));
+            let (tag, argument) = (self.tag(), self.expr(scope));
+            let open = format!("op({tag}, {argument}, move |v| {{");
+            let operation = Code::block(open, body, "});");
+            if slot == "first" {
+                let clones = "let (left, first, second, last) = \
+                              (left.clone(), first.clone(), second.clone(), last.clone());";
+                code.push(Code::block("{", vec![Code::line(clones), operation], "}"));
+            } else {
+                code.push(operation);
+            }
+        }
+        code
+    }
+
+    fn first_wins(&mut self, scope: &Scope) -> Vec<Code> {
+        let done = &scope.completion.name;
+        let mut code = vec![
+            Code::line(format!("let winner = Rc::new(RefCell::new(Some({done})));")),
+            Code::line("let winner2 = winner.clone();"),
+        ];
+        for cell in ["winner", "winner2"] {
+            let mut body = self.prefix();
+            let take = format!("if let Some(answer) = {cell}.take() {{");
+            body.push(Code::block(take, vec![Code::line("answer(v)")], "}"));
+            let (tag, argument) = (self.tag(), self.expr(scope));
+            code.push(Code::block(format!("op({tag}, {argument}, move |v| {{"), body, "});"));
+        }
+        code
+    }
+
+    fn list(&mut self, scope: &Scope) -> Vec<Code> {
+        let done = &scope.completion.name;
+        let (count, by_index) = (self.below(3) + 1, self.percent(50));
+        let (start, write) = match by_index {
+            true => (format!("vec![0; {count}]"), "out.borrow_mut()[i] = v;"),
+            false => ("Vec::new()".to_owned(), "out.borrow_mut().push(v);"),
+        };
+        let mut body = self.prefix();
+        let finish = vec![
+            Code::line("let answers: Vec<i64> = out.take();"),
+            Code::line("last.take().unwrap()(answers.iter().fold(7, |all, one| all * 3 + one))"),
+        ];
+        body.push(Code::line(write));
+        body.push(Code::line("left.set(left.get() - 1);"));
+        body.push(Code::block("if left.get() == 0 {", finish, "}"));
+        let tag = self.tag();
+        let each = vec![
+            Code::line("let (out, left, last) = (out.clone(), left.clone(), last.clone());"),
+            Code::block(format!("op({tag}, i as i64, move |v| {{"), body, "});"),
+        ];
+        vec![
+            Code::line(format!("let out = Rc::new(RefCell::new({start}));")),
+            Code::line(format!("let left = Rc::new(Cell::new({count}usize));")),
+            Code::line(format!("let last = Rc::new(RefCell::new(Some({done})));")),
+            Code::block(format!("for i in 0..{count}usize {{"), each, "}"),
+        ]
+    }
+}

@@ -1,0 +1,137 @@
+//! One module of callback functions, and the file in which its versions stand together.
+
+use crate::generate::{Program, RoundTrip};
+use crate::sources::Pair;
+
+/// What every version starts with.
+const HEADER: &str = "use std::cell::{Cell, RefCell};\n\
+                      use std::rc::Rc;\n\
+                      use uncallback_tests::trace::ops::*;\n\
+                      use uncallback_tests::trace::*;\n";
+
+/// A module of callback functions, one of which is compared.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Used as a module name.
+    pub name: String,
+    /// The functions.
+    pub source: String,
+    /// The function that is compared.
+    pub entry: String,
+    /// Whether the attribute stands on the module, as functions that call each other need it; otherwise it stands on
+    /// each function.
+    pub together: bool,
+    /// The shape of its completion, if it is not a plain one: a function of [`shapes`](crate::shapes).
+    pub shape: Option<String>,
+    /// Whether it takes a tracer as its first parameter.
+    pub takes_tracer: bool,
+    /// What the text emitter makes of [`Case::module`].
+    pub text: Option<String>,
+    /// The async functions from which the callback functions were made, if they were.
+    pub original: Option<String>,
+}
+
+impl Case {
+    /// The case of a random program.
+    pub fn of_program(program: &Program) -> Self {
+        Case {
+            name: format!("p{}", program.seed),
+            source: program.source(),
+            together: program.together,
+            entry: "run".into(),
+            shape: None,
+            takes_tracer: program.takes_tracer,
+            text: None,
+            original: None,
+        }
+    }
+
+    /// The case of a random async function and its callback form.
+    pub fn of_round_trip(function: &RoundTrip) -> Self {
+        Case {
+            name: format!("r{}", function.seed),
+            source: function.callback.clone(),
+            together: false,
+            entry: "run".into(),
+            shape: None,
+            takes_tracer: false,
+            text: None,
+            original: Some(format!("{HEADER}\n{}", function.original)),
+        }
+    }
+
+    /// The case of a hand-written pair.
+    pub fn of_pair(pair: &Pair) -> Self {
+        // A module of functions is a file of its own here.
+        let inside = pair.source.trim_end().split_once('{').and_then(|(_, rest)| rest.strip_suffix('}'));
+        let tracer = pair.shape.as_deref() == Some("with_tracer");
+        Case {
+            name: pair.name.clone(),
+            source: match inside {
+                Some(functions) if pair.together => functions.replace("pub(super)", "pub"),
+                _ => format!("pub {}", pair.source),
+            },
+            together: pair.together,
+            entry: if pair.together { "run".into() } else { pair.name.clone() },
+            shape: pair.shape.clone().filter(|_| !tracer),
+            takes_tracer: tracer,
+            text: None,
+            original: None,
+        }
+    }
+
+    /// The callback version as a file of its own, as the command would see it.
+    pub fn module(&self) -> String {
+        format!("{HEADER}\n{}", self.source)
+    }
+
+    /// The versions besides the callback version.
+    pub fn versions(&self) -> Vec<&'static str> {
+        let text = self.text.as_ref().map(|_| "text");
+        let original = self.original.as_ref().map(|_| "original");
+        std::iter::once("attribute").chain(text).chain(original).collect()
+    }
+
+    /// The file with all versions and a function that compares them.
+    pub(super) fn file(&self) -> String {
+        let mut file = format!("pub mod callback {{\n{}}}\n", self.module());
+        if self.together {
+            file += &format!("#[uncallback::uncallback]\npub mod attribute {{\n{}}}\n", self.module());
+        } else {
+            let marked = mark_functions(&self.source);
+            file += &format!("pub mod attribute {{\n{HEADER}{marked}}}\n");
+        }
+        for (version, text) in [("text", &self.text), ("original", &self.original)] {
+            if let Some(text) = text {
+                file += &format!("pub mod {version} {{\n{text}}}\n");
+            }
+        }
+        let tracer = if self.takes_tracer { "uncallback_tests::trace::Tracer(70), " } else { "" };
+        let entry = &self.entry;
+        let callback = match &self.shape {
+            Some(shape) => format!("uncallback_tests::shapes::{shape}(callback::{entry})"),
+            None => format!("|x, done| callback::{entry}({tracer}x, done)"),
+        };
+        file += "pub fn check(child: &mut uncallback_tests::programs::Child) {\n";
+        for version in self.versions() {
+            file += &format!(
+                "    child.compare({name:?}, {version:?}, {callback}, |x| Box::pin({version}::{entry}({tracer}x)));\n",
+                name = self.name,
+            );
+        }
+        file + "}\n"
+    }
+}
+
+/// Puts the attribute on each function that stands at the margin.
+fn mark_functions(source: &str) -> String {
+    let mut marked = String::new();
+    for line in source.lines() {
+        if line.starts_with("fn ") || line.starts_with("pub fn ") {
+            marked += "#[uncallback::uncallback]\n";
+        }
+        marked += line;
+        marked.push('\n');
+    }
+    marked
+}
