@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::{Expr, FnArg};
 
 use crate::cps::place::{Place, callee_name};
-use crate::cps::tree::{Await, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
+use crate::cps::tree::{Answer, Await, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
 use crate::recognise::Completion;
 
 /// What is known of the functions of a unit.
@@ -168,41 +168,57 @@ impl Unit {
 
 /// All suspensions of a sequence, at any depth.
 fn suspensions<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Await<'a>)) {
+    ends(seq, &mut |last| {
+        if let Last::Await(suspension) = last {
+            see(suspension);
+        }
+    });
+}
+
+/// All answers of a sequence, at any depth.
+pub(crate) fn answers<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Answer<'a>)) {
+    ends(seq, &mut |last| {
+        if let Last::Answer(answer) = last {
+            see(answer);
+        }
+    });
+}
+
+/// How a sequence ends, and how the sequences in it do.
+fn ends<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Last<'a>)) {
     for step in &seq.steps {
         match step {
-            Step::Fork(branch) => in_shape(&branch.shape, see),
-            Step::Join(point) => suspensions(&point.body, see),
+            Step::Fork(branch) => ends_in_shape(&branch.shape, see),
+            Step::Join(point) => ends(&point.body, see),
             Step::Plain(_) | Step::Alias => {}
         }
     }
+    see(&seq.last);
     match &seq.last {
-        Last::Await(suspension) => {
-            see(suspension);
-            suspension.callbacks.iter().for_each(|callback| suspensions(&callback.body, see));
-        }
-        Last::Branch(branch, _) => in_shape(&branch.shape, see),
+        Last::Await(suspension) => suspension.callbacks.iter().for_each(|callback| ends(&callback.body, see)),
+        Last::Branch(branch, _) => ends_in_shape(&branch.shape, see),
         Last::Open | Last::Diverges | Last::Answer(_) => {}
     }
 }
 
-fn in_shape<'s, 'a>(shape: &'s Shape<'a>, see: &mut impl FnMut(&'s Await<'a>)) {
+fn ends_in_shape<'s, 'a>(shape: &'s Shape<'a>, see: &mut impl FnMut(&'s Last<'a>)) {
     match shape {
         Shape::If { then, otherwise, .. } => {
-            suspensions(then, see);
+            ends(then, see);
             match otherwise.as_deref() {
-                Some(Otherwise::Block(seq)) => suspensions(seq, see),
-                Some(Otherwise::If(shape)) => in_shape(shape, see),
+                Some(Otherwise::Block(seq)) => ends(seq, see),
+                Some(Otherwise::If(shape)) => ends_in_shape(shape, see),
                 None => {}
             }
         }
         Shape::Match { arms, .. } => {
             for way in arms {
                 if let Way::Taken(seq) = way {
-                    suspensions(seq, see);
+                    ends(seq, see);
                 }
             }
         }
-        Shape::LetElse { otherwise, .. } => suspensions(otherwise, see),
-        Shape::Block { body, .. } => suspensions(body, see),
+        Shape::LetElse { otherwise, .. } => ends(otherwise, see),
+        Shape::Block { body, .. } => ends(body, see),
     }
 }

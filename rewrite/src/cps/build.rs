@@ -11,7 +11,28 @@ use crate::refusal::{Code, Finding, Step as Decision, ends_of, quoted};
 
 /// Builds the tree of a function's body, or says why there is none.
 pub(crate) fn build<'a>(block: &'a Block, completion: &Completion<'a>) -> Result<Seq<'a>, Vec<Finding>> {
-    let mut builder = Builder { findings: Vec::new(), completion };
+    // A completion that is put into a cell is called by whoever takes it out. If the paths show that this happens once,
+    // the cell is just another name of it. If not (callbacks that are counted down, or of which the first one wins),
+    // the cell itself is what the function starts, and its callbacks stay as they are.
+    match build_with(block, completion, Cells::AreNames) {
+        Err(findings) => build_with(block, completion, Cells::AreHandles).map_err(|_| findings),
+        built => built,
+    }
+}
+
+/// What putting the completion into a cell means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    AreNames,
+    AreHandles,
+}
+
+fn build_with<'a>(
+    block: &'a Block,
+    completion: &Completion<'a>,
+    cells: Cells,
+) -> Result<Seq<'a>, Vec<Finding>> {
+    let mut builder = Builder { findings: Vec::new(), completion, cells };
     let mut aliases = Aliases::new();
     for part in &completion.parts {
         aliases.insert(part.name.to_string(), Alias { role: part.role, cloned: false, join: None });
@@ -30,6 +51,7 @@ enum Node<'a> {
 struct Builder<'a, 'c> {
     findings: Vec<Finding>,
     completion: &'c Completion<'a>,
+    cells: Cells,
 }
 
 impl<'a> Builder<'a, '_> {
@@ -212,7 +234,9 @@ impl<'a> Builder<'a, '_> {
             let shape = Shape::LetElse { local, otherwise };
             return (Node::Step(Step::Fork(Branch { shape, binds: None })), outcomes);
         }
-        if let (Pat::Ident(name), Some(alias)) = (&local.pat, alias_of(&init.expr, aliases)) {
+        let alias = alias_of(&init.expr, aliases)
+            .filter(|_| self.cells == Cells::AreNames || !fills_cell(&init.expr));
+        if let (Pat::Ident(name), Some(alias)) = (&local.pat, alias) {
             aliases.insert(name.ident.to_string(), alias);
             return (Node::Step(Step::Alias), nothing);
         }
@@ -314,6 +338,9 @@ impl<'a> Builder<'a, '_> {
                 None => self.call(expr, is_statement, aliases),
             },
             Expr::MethodCall(_) | Expr::Try(_) => self.call(expr, is_statement, aliases),
+            Expr::If(branch) if branch.else_branch.is_none() && opened(&branch.cond, aliases).is_some() => {
+                self.opening(expr, branch, aliases)
+            }
             Expr::If(_) | Expr::Match(_) | Expr::Block(_) | Expr::Unsafe(_) => {
                 let (shape, outcomes) = self.branch(expr, aliases);
                 (Node::Last(Last::Branch(Box::new(Branch { shape, binds: None }), &[])), outcomes)
@@ -415,6 +442,25 @@ impl<'a> Builder<'a, '_> {
             },
         };
         (Shape::If { expr: branch, then, otherwise }, outcomes.or(other.after(decision("false"))))
+    }
+
+    /// `if let Some(done) = done.take() { .. }`: whoever awaits is there to be answered.
+    fn opening(
+        &mut self,
+        expr: &'a Expr,
+        branch: &'a syn::ExprIf,
+        aliases: &Aliases,
+    ) -> (Node<'a>, Outcomes) {
+        let mut inside = aliases.clone();
+        if let Some((name, alias)) = opened(&branch.cond, aliases) {
+            inside.insert(name.to_string(), alias);
+        }
+        let (body, outcomes) = self.block(&branch.then_branch, &inside);
+        if body.steps.is_empty() {
+            return (Node::Last(body.last), outcomes);
+        }
+        let shape = Shape::Block { expr, body };
+        (Node::Last(Last::Branch(Box::new(Branch { shape, binds: None }), &[])), outcomes)
     }
 
     fn repeat(
@@ -550,7 +596,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn role_of(&self, func: &Expr, aliases: &Aliases) -> Option<Alias> {
-        ident_of(func).and_then(|ident| aliases.get(&ident.to_string())).cloned()
+        alias_of(func, aliases)
     }
 
     fn refuse_macro(&mut self, mac: &'a syn::Macro, aliases: &Aliases) -> Outcomes {
@@ -647,20 +693,58 @@ fn all_leave(outcomes: &Outcomes) -> bool {
     !outcomes.can_fall()
 }
 
+/// Constructors that hold a completion without calling it.
+const HOLDERS: &[&str] = &["Box", "Rc", "Arc", "Cell", "RefCell", "Mutex"];
+
+/// What an expression is another name of, if it is the completion in some holder, or taken out of one.
 fn alias_of(expr: &Expr, aliases: &Aliases) -> Option<Alias> {
     match expr {
         Expr::MethodCall(call) if call.method == "clone" && call.args.is_empty() => {
             alias_of(&call.receiver, aliases).map(|alias| Alias { cloned: true, ..alias })
         }
+        Expr::MethodCall(call) if is_taking_out(&call.method) => alias_of(&call.receiver, aliases),
         Expr::Call(call) if call.args.len() == 1 => {
-            let name = place::last_name(&call.func);
-            let path = quoted(&call.func);
-            let is_holder = name == "new" && ["Box", "Rc", "Arc"].iter().any(|holder| path.contains(holder));
-            let is_clone = name == "clone";
-            (is_holder || is_clone).then(|| alias_of(&call.args[0], aliases)).flatten()
+            let Expr::Path(path) = &*call.func else { return None };
+            let mut segments = path.path.segments.iter().rev();
+            let name = &segments.next()?.ident;
+            let holder = segments.next().map(|segment| segment.ident.to_string()).unwrap_or_default();
+            let holds =
+                name == "Some" || (HOLDERS.contains(&holder.as_str()) && (name == "new" || name == "clone"));
+            holds.then(|| alias_of(&call.args[0], aliases)).flatten()
         }
         Expr::Reference(inner) => alias_of(&inner.expr, aliases),
+        Expr::Paren(inner) => alias_of(&inner.expr, aliases),
         other => ident_of(other).and_then(|ident| aliases.get(&ident.to_string())).cloned(),
+    }
+}
+
+/// Whether an expression puts something into a cell.
+fn fills_cell(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => {
+            let cell = quoted(&call.func);
+            ["Cell::new", "RefCell::new", "Mutex::new"]
+                .iter()
+                .any(|new| cell.trim_matches('`').ends_with(new))
+                || call.args.iter().any(fills_cell)
+        }
+        _ => false,
+    }
+}
+
+/// Methods between a cell with the completion in it and the completion.
+fn is_taking_out(method: &syn::Ident) -> bool {
+    ["take", "unwrap", "expect", "borrow_mut", "lock", "into_inner"].iter().any(|known| method == known)
+}
+
+/// `let Some(done) = done.take()`: the name that the completion gets, and which one it is.
+fn opened<'c>(cond: &'c Expr, aliases: &Aliases) -> Option<(&'c syn::Ident, Alias)> {
+    let Expr::Let(condition) = cond else { return None };
+    let Pat::TupleStruct(some) = &*condition.pat else { return None };
+    let is_some = some.path.segments.last().is_some_and(|last| last.ident == "Some");
+    match (is_some, some.elems.first()) {
+        (true, Some(Pat::Ident(name))) => Some((&name.ident, alias_of(&condition.expr, aliases)?)),
+        _ => None,
     }
 }
 

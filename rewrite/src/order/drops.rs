@@ -255,7 +255,10 @@ pub(crate) fn certainly_moved(name: &str, expr: &Expr) -> bool {
     let taken = |operand: &Expr| is_it(name, operand) || certainly_moved(name, operand);
     match expr {
         Expr::Call(call) => call.args.iter().any(taken),
-        Expr::MethodCall(call) => certainly_moved(name, &call.receiver) || call.args.iter().any(taken),
+        Expr::MethodCall(call) => {
+            let consumes = is_consuming(&call.method) && is_it(name, &call.receiver);
+            consumes || certainly_moved(name, &call.receiver) || call.args.iter().any(taken)
+        }
         Expr::Paren(inner) => certainly_moved(name, &inner.expr),
         Expr::Group(inner) => certainly_moved(name, &inner.expr),
         Expr::Unary(unary) => match unary.op {
@@ -288,6 +291,32 @@ pub(crate) fn certainly_moved(name: &str, expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// Methods that take `self` by value, by the conventions of the standard library.
+fn is_consuming(method: &syn::Ident) -> bool {
+    const CONSUMING: &[&str] = &[
+        "unwrap",
+        "unwrap_or",
+        "unwrap_or_else",
+        "unwrap_or_default",
+        "unwrap_err",
+        "expect",
+        "expect_err",
+        "ok",
+        "err",
+        "ok_or",
+        "ok_or_else",
+        "map",
+        "map_err",
+        "map_or",
+        "map_or_else",
+        "and_then",
+        "or_else",
+        "flatten",
+    ];
+    let name = method.to_string();
+    name.starts_with("into_") || CONSUMING.contains(&name.as_str())
 }
 
 /// Whether every mention of a name is of one of its fields: a closure then captures only those.

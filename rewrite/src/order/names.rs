@@ -32,6 +32,26 @@ pub(crate) fn of_closure(closure: &syn::ExprClosure) -> Names {
     free.found
 }
 
+/// The variables that a statement mentions, as they stand there; those in macros are not among them.
+pub(crate) fn idents_in(stmt: &Stmt) -> Vec<&syn::Ident> {
+    struct Idents<'a>(Vec<&'a syn::Ident>);
+    impl<'a> Visit<'a> for Idents<'a> {
+        fn visit_expr_path(&mut self, path: &'a syn::ExprPath) {
+            self.0.extend(path.path.get_ident());
+        }
+        fn visit_expr_call(&mut self, call: &'a syn::ExprCall) {
+            // The name of a function is not a variable; one that is called all the same is seen by its other uses.
+            if !matches!(&*call.func, Expr::Path(_)) {
+                self.visit_expr(&call.func);
+            }
+            call.args.iter().for_each(|arg| self.visit_expr(arg));
+        }
+    }
+    let mut idents = Idents(Vec::new());
+    idents.visit_stmt(stmt);
+    idents.0
+}
+
 /// The names that a pattern binds.
 pub(crate) fn bound_by(pat: &Pat) -> Vec<&syn::Ident> {
     struct Bound<'a>(Vec<&'a syn::Ident>);

@@ -27,6 +27,7 @@ pub(crate) fn write<'a>(
     let mut writer = Writer {
         options,
         completion,
+        error_first: is_error_first(completion, body),
         unit,
         function: function.sig.ident.to_string(),
         names: names::all_in(function.item.to_token_stream()),
@@ -46,6 +47,13 @@ pub(crate) fn write<'a>(
     let mut line = head(function, &writer);
     line = line.with([Piece::Block(Block::user(&function.block.brace_token, lines))]);
     Ok(Converted { pieces: line.pieces, notes: writer.notes, uses: writer.uses.into_iter().collect() })
+}
+
+/// Whether every answer of the function is an error or a value, and not both or neither.
+fn is_error_first<'a>(completion: &Completion<'a>, body: &Seq<'a>) -> bool {
+    let mut all = completion.error_first().is_some();
+    crate::unit::answers(body, &mut |answer| all &= crate::rules::one_of_both(answer).is_some());
+    all
 }
 
 /// The parameters that stay, as variables of the body.
@@ -85,7 +93,7 @@ fn is_completion(completion: &Completion<'_>, index: usize) -> bool {
 
 /// Everything in front of the body.
 fn head<'a>(function: Function<'a>, writer: &Writer<'a, '_>) -> Line<'a> {
-    let (completion, options) = (writer.completion, writer.options);
+    let completion = writer.completion;
     let sig = function.sig;
     let mut line = Line::new();
     for attr in function.attrs {
@@ -103,7 +111,7 @@ fn head<'a>(function: Function<'a>, writer: &Writer<'a, '_>) -> Line<'a> {
     line = line.keep(&sig.fn_token).ours(" ").keep(&sig.ident);
     line = generics(line, function, completion);
     line = line.with([inputs(function, writer)]);
-    line = output(line, completion, options);
+    line = output(line, writer);
     where_clause(line, function, completion).ours(" ")
 }
 
@@ -170,7 +178,8 @@ fn is_newly_mutable(typed: &syn::PatType, writer: &Writer<'_, '_>) -> bool {
 }
 
 /// ` -> T`
-fn output<'a>(line: Line<'a>, completion: &Completion<'a>, options: &Options) -> Line<'a> {
+fn output<'a>(line: Line<'a>, writer: &Writer<'a, '_>) -> Line<'a> {
+    let (completion, options) = (writer.completion, writer.options);
     let answer = |part: &Part<'a>| match &part.answer {
         AnswerType::Behind(ty) => {
             let root = if options.root.is_empty() { "uncallback::" } else { &options.root };
@@ -183,6 +192,11 @@ fn output<'a>(line: Line<'a>, completion: &Completion<'a>, options: &Options) ->
             _ => vec![crate::rules::tuple(args.iter().map(|ty| vec![Piece::Keep(*ty)]))],
         },
     };
+    if let (true, Some((error, value))) = (writer.error_first, completion.error_first()) {
+        let result = if options.style == Style::Strict { "::core::result::Result" } else { "Result" };
+        let line = line.ours(format!(" -> {result}<")).keep(value).ours(", ").keep(error);
+        return line.ours(">");
+    }
     if let [whole] = &completion.parts[..] {
         if whole.answer.arity() == 0 {
             return line;

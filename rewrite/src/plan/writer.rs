@@ -12,7 +12,7 @@ use syn::Stmt;
 use super::out::{Line, Piece};
 use crate::cps::tree::{Last, Seq, Step};
 use crate::order::drops::{self, Binding};
-use crate::order::names::Names;
+use crate::order::names::{self, Names};
 use crate::recognise::Completion;
 use crate::rules::Turns;
 use crate::unit::Unit;
@@ -72,6 +72,8 @@ impl<'a> Level<'a> {
 pub(crate) struct Writer<'a, 'o> {
     pub(crate) options: &'o Options,
     pub(crate) completion: &'o Completion<'a>,
+    /// Its completion is error-first, and every call of it has exactly one of both: the answer is a `Result`.
+    pub(crate) error_first: bool,
     /// The functions that are converted together with this one.
     pub(crate) unit: &'o Unit,
     /// The name of this one.
@@ -103,9 +105,17 @@ impl<'a> Writer<'a, '_> {
     }
 
     pub(crate) fn steps(&mut self, steps: &[Step<'a>], level: &mut Level<'a>) {
-        for step in steps {
+        for (index, step) in steps.iter().enumerate() {
             match step {
-                Step::Plain(stmt) => self.plain(stmt, level),
+                Step::Plain(stmt) => {
+                    if steps[index..]
+                        .iter()
+                        .any(|step| matches!(step, Step::Fork(branch) if branch.suspends()))
+                    {
+                        self.uncover(stmt, level);
+                    }
+                    self.plain(stmt, level);
+                }
                 Step::Alias => {}
                 Step::Join(point) => self.join_point(point, level),
                 Step::Fork(branch) => self.fork(branch, level),
@@ -122,6 +132,30 @@ impl<'a> Writer<'a, '_> {
         if let Stmt::Local(local) = stmt {
             let init = local.init.as_ref().map(|init| &*init.expr);
             level.alive.extend(drops::bindings_of(&local.pat, init));
+        }
+    }
+
+    /// Gives a variable that a statement is going to shadow a name of ours, so that a way that waits can let go of it.
+    fn uncover(&mut self, stmt: &'a Stmt, level: &mut Level<'a>) {
+        let Stmt::Local(local) = stmt else { return };
+        let Some(init) = &local.init else { return };
+        let used = names::of_expr(&init.expr);
+        for ident in names::bound_by(&local.pat) {
+            let shadowed = level.alive.iter_mut().rev().find(|binding| binding.ident == *ident);
+            let Some(shadowed) = shadowed.filter(|binding| binding.visible && !binding.moved) else {
+                continue;
+            };
+            if used.contains(&shadowed.name()) || ident == "self" {
+                continue;
+            }
+            let mut name = format!("{ident}_shadowed");
+            while !self.names.insert(name.clone()) {
+                name.push('_');
+            }
+            let line = Line::new().ours(format!("let {name} = ")).name(&shadowed.ident).ours(";");
+            shadowed.ident = Ident::new(&name, proc_macro2::Span::mixed_site());
+            shadowed.mutable = false;
+            level.lines.push(line);
         }
     }
 

@@ -95,9 +95,28 @@ impl<'a> Completion<'a> {
         self.parts.len() == 2 || last_segment_of_answer(&self.parts[0]).is_some_and(|ident| ident == "Result")
     }
 
+    /// The types of the error and of the value, if the completion is called with an optional one of each.
+    pub(crate) fn error_first(&self) -> Option<(&'a Type, &'a Type)> {
+        let [part] = &self.parts[..] else { return None };
+        match part.answer.written() {
+            [error, value] => Some((inside_option(error)?, inside_option(value)?)),
+            _ => None,
+        }
+    }
+
     /// Whether the answer is written as an `Option`.
     pub(crate) fn is_option(&self) -> bool {
         self.parts.len() == 1 && last_segment_of_answer(&self.parts[0]).is_some_and(|ident| ident == "Option")
+    }
+}
+
+fn inside_option(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(syn::GenericArgument::Type(inner)) => Some(inner),
+        _ => None,
     }
 }
 

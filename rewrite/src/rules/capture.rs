@@ -34,6 +34,15 @@ impl<'a> Await<'a> {
         captures
     }
 
+    /// The captures that the code behind the await needs. A callback that is lent something takes what its first part
+    /// mentions along, and gives back what the rest of it needs as well.
+    pub(crate) fn captures_behind(&self) -> Names {
+        match &self.callbacks[..] {
+            [callback] if super::lent::is_lent_to(callback) => super::lent::needed_behind(callback),
+            _ => self.captures(),
+        }
+    }
+
     /// The captures that the code behind the call changes. A closure without `move` borrows what it captures, so that
     /// the compiler forbids to change it.
     pub(crate) fn changed_captures(&self) -> Names {
@@ -173,7 +182,7 @@ impl<'a> Writer<'a, '_> {
         lines: &mut Vec<Line<'a>>,
     ) -> Vec<Carried> {
         let changed = suspension.changed_captures();
-        let captures = suspension.captures();
+        let captures = suspension.captures_behind();
         let mut carried = Vec::new();
         for binding in latest(level) {
             let name = binding.name();
@@ -292,7 +301,8 @@ pub(crate) fn alive_in<'a>(
     suspension: &Await<'a>,
     callback: &Callback<'a>,
 ) -> Vec<Binding> {
-    let captures = suspension.captures();
+    let mut captures = suspension.captures_behind();
+    captures.extend(callback_gives_back(callback));
     let mut alive: Vec<Binding> = latest(level)
         .into_iter()
         .filter(|binding| captures.contains(&binding.name()))
@@ -308,4 +318,12 @@ pub(crate) fn alive_in<'a>(
     }
     alive.extend(callback.params().flat_map(|pat| drops::bindings_of(pat, None)));
     alive
+}
+
+/// The names that a callback's first part takes along and gives back.
+fn callback_gives_back(callback: &Callback<'_>) -> Vec<String> {
+    if !super::lent::is_lent_to(callback) {
+        return Vec::new();
+    }
+    super::lent::leaving(callback).iter().map(ToString::to_string).collect()
 }

@@ -14,95 +14,99 @@ use syn::{Pat, Type};
 
 use crate::cps::tree::{Answer, Await, Callback, Last, Step};
 use crate::order::names;
-use crate::plan::out::{Block, Delim, Line, Piece};
+use crate::plan::out::{Block, Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer, named};
 use crate::recognise::is_lent;
 use crate::refusal::{Code, Finding, quoted};
 
-use super::call::Mark;
 use super::capture::alive_in;
 
 impl<'a> Writer<'a, '_> {
-    /// Whether a parameter of the callback is a reference that ends with it.
-    pub(crate) fn lends(&self, callback: &Callback<'a>) -> bool {
-        lent_params(callback).next().is_some()
-    }
-
-    pub(crate) fn suspend_lent(
-        &mut self,
-        suspension: &Await<'a>,
-        callback: &Callback<'a>,
-        level: &mut Level<'a>,
-        mode: &Mode,
-    ) {
-        let Some(lent) = refusable(suspension, callback) else {
-            return self.map_inside(suspension, callback, level, mode);
-        };
+    /// Refuses what is lent and can't stay inside.
+    pub(crate) fn check_lent(&mut self, callback: &Callback<'a>) {
+        let Some(lent) = refusable(callback) else { return };
         let message = format!(
             "{} is lent for the duration of the callback and cannot be held over an `.await`",
             quoted(lent)
         );
-        self.notes.push(Finding {
-            help: Code::UC06.next_step().into(),
-            ..Finding::about(Code::UC06, lent, message)
-        });
+        self.notes.push(Finding::about(Code::UC06, lent, message));
         self.refused = true;
     }
 
-    fn map_inside(
-        &mut self,
-        suspension: &Await<'a>,
-        callback: &Callback<'a>,
-        level: &mut Level<'a>,
-        mode: &Mode,
-    ) {
+    /// The part of the callback that stays inside: `|s: &str| => { let n = s.len(); n }`
+    pub(crate) fn mapping(&mut self, callback: &Callback<'a>) -> Vec<Piece<'a>> {
         let mut lines: Vec<Line<'a>> = Vec::new();
         for step in &callback.body.steps {
             if let Step::Plain(stmt) = step {
                 lines.push(Line::new().keep(*stmt));
             }
         }
-        let answer = match &callback.body.last {
-            Last::Answer(answer) => Some(answer),
-            _ => None,
-        };
         let leaving = leaving(callback);
-        match answer {
-            Some(answer) => {
+        match &callback.body.last {
+            Last::Answer(answer) => {
                 let mut inside = Level::new([]);
                 self.answer_inside(answer, &mut inside);
                 lines.extend(inside.lines);
             }
-            None if leaving.len() == 1 => lines.push(vec![named(leaving[0])].into()),
-            None => {
+            _ if leaving.len() == 1 => lines.push(vec![named(leaving[0])].into()),
+            _ => {
                 lines.push(vec![super::answer::tuple(leaving.iter().map(|ident| vec![named(ident)]))].into())
             }
         }
-        let mut params = vec![Piece::Ours("|".into())];
+        let mut mapping = vec![Piece::Ours("|".into())];
         for (index, pat) in callback.params().enumerate() {
             if index > 0 {
-                params.push(Piece::Ours(", ".into()));
+                mapping.push(Piece::Ours(", ".into()));
             }
-            params.push(Piece::Keep(pat));
+            mapping.push(Piece::Keep(pat));
         }
-        params.push(Piece::Ours("| => ".into()));
-        let body = match lines.len() {
-            1 => lines.remove(0).pieces,
-            _ => vec![Piece::Block(Block::ours(lines))],
-        };
-        let called = self.mapped(suspension, params, body);
-        if answer.is_some() {
-            return self.finish(Some(called), level, mode);
+        mapping.push(Piece::Ours("| => ".into()));
+        match lines.len() {
+            1 => mapping.extend(lines.remove(0).pieces),
+            _ => mapping.push(Piece::Block(Block::ours(lines))),
         }
+        mapping
+    }
+
+    /// What follows the await of a callback that was lent something.
+    pub(crate) fn resume_lent(
+        &mut self,
+        suspension: &Await<'a>,
+        callback: &Callback<'a>,
+        awaited: Vec<Piece<'a>>,
+        level: &mut Level<'a>,
+        mode: &Mode,
+    ) {
+        if matches!(callback.body.last, Last::Answer(_)) {
+            return self.finish(Some(awaited), level, mode);
+        }
+        let leaving = leaving(callback);
         let alive = alive_in(level, suspension, callback);
         level.segment = level.lines.len();
         level.alive = alive;
+        for step in &callback.body.steps {
+            if let Step::Plain(syn::Stmt::Local(local)) = step {
+                let init = local.init.as_ref().map(|init| &*init.expr);
+                let bound = crate::order::drops::bindings_of(&local.pat, init);
+                level.alive.extend(bound.into_iter().filter(|binding| leaving.contains(&&binding.ident)));
+            }
+        }
+        let pattern = |ident: &syn::Ident, level: &Level<'a>| {
+            let mutable = level
+                .alive
+                .iter()
+                .rev()
+                .find(|binding| binding.ident == *ident)
+                .is_some_and(|one| one.mutable);
+            let name = named(ident);
+            if mutable { vec![Piece::Ours("mut ".into()), name] } else { vec![name] }
+        };
         let line = match leaving[..] {
-            [] => Line::from(called),
-            [one] => Line::new().ours("let ").name(one).ours(" = ").with(called),
+            [] => Line::from(awaited),
+            [one] => Line::new().ours("let ").with(pattern(one, level)).ours(" = ").with(awaited),
             _ => {
-                let pattern = super::answer::tuple(leaving.iter().map(|ident| vec![named(ident)]));
-                Line::new().ours("let ").with([pattern]).ours(" = ").with(called)
+                let pattern = super::answer::tuple(leaving.iter().map(|ident| pattern(ident, level)));
+                Line::new().ours("let ").with([pattern]).ours(" = ").with(awaited)
             }
         };
         level.push(line.ours(";"));
@@ -113,36 +117,40 @@ impl<'a> Writer<'a, '_> {
         let answer = Answer { is_statement: false, role: answer.role, args: answer.args.clone() };
         self.answer(&answer, level, &Mode::Value);
     }
-
-    /// `call!(f(|s: &str| => body)).await`
-    fn mapped(
-        &mut self,
-        suspension: &Await<'a>,
-        params: Vec<Piece<'a>>,
-        body: Vec<Piece<'a>>,
-    ) -> Vec<Piece<'a>> {
-        let place = &suspension.places[0];
-        let slot = "__mapped__";
-        let mut pieces = self.marked("call", suspension.call, &[Mark { place, text: slot.into() }]);
-        let mut mapping = params;
-        mapping.extend(body);
-        replace(&mut pieces, slot, &mut Some(mapping));
-        pieces.push(Piece::Ours(".await".into()));
-        pieces
-    }
 }
 
-fn replace<'a>(pieces: &mut Vec<Piece<'a>>, slot: &str, with: &mut Option<Vec<Piece<'a>>>) {
+/// Puts pieces where a mark of this text stands.
+pub(crate) fn replace<'a>(pieces: &mut Vec<Piece<'a>>, slot: &str, with: &mut Option<Vec<Piece<'a>>>) {
     let found = pieces.iter().position(|piece| matches!(piece, Piece::Ours(text) if text == slot));
     if let (Some(index), Some(with)) = (found, with.take_if(|_| found.is_some())) {
         pieces.splice(index..=index, with);
         return;
     }
     for piece in pieces {
-        if let Piece::Group(Delim::User(..) | Delim::Ours(_), inside) = piece {
+        if let Piece::Group(_, inside) = piece {
             replace(inside, slot, with);
         }
     }
+}
+
+/// Whether a parameter of the callback is a reference that ends with it.
+pub(crate) fn is_lent_to(callback: &Callback<'_>) -> bool {
+    lent_params(callback).next().is_some()
+}
+
+/// What the code behind the first part needs and the first part does not mention.
+pub(crate) fn needed_behind(callback: &Callback<'_>) -> names::Names {
+    let Last::Await(next) = &callback.body.last else { return names::Names::new() };
+    let mut needed = names::of_expr(next.call);
+    needed.extend(names::of_stmts(next.rest));
+    for step in &callback.body.steps {
+        if let Step::Plain(stmt) = step {
+            for name in names::of_stmts(std::slice::from_ref(*stmt)) {
+                needed.remove(&name);
+            }
+        }
+    }
+    needed
 }
 
 fn lent_params<'c, 'a>(callback: &'c Callback<'a>) -> impl Iterator<Item = &'a syn::PatType> + 'c {
@@ -152,30 +160,33 @@ fn lent_params<'c, 'a>(callback: &'c Callback<'a>) -> impl Iterator<Item = &'a s
     })
 }
 
-/// The names that the part inside binds and the part behind it needs.
-fn leaving<'a>(callback: &Callback<'a>) -> Vec<&'a syn::Ident> {
+/// The names that the part inside binds, or has captured, and the part behind it needs.
+pub(crate) fn leaving<'a>(callback: &Callback<'a>) -> Vec<&'a syn::Ident> {
     let Last::Await(next) = &callback.body.last else { return Vec::new() };
     let mut needed = names::of_expr(next.call);
     needed.extend(names::of_stmts(next.rest));
     let mut leaving: Vec<&'a syn::Ident> = Vec::new();
-    let steps = callback.body.steps.iter();
-    let bound = steps.filter_map(|step| match step {
-        Step::Plain(syn::Stmt::Local(local)) => Some(names::bound_by(&local.pat)),
-        _ => None,
-    });
-    for ident in bound.flatten() {
-        if needed.contains(&ident.to_string()) && !leaving.contains(&ident) {
-            leaving.push(ident);
+    for step in &callback.body.steps {
+        let Step::Plain(stmt) = step else { continue };
+        let mut idents = Vec::new();
+        if let syn::Stmt::Local(local) = stmt {
+            idents.extend(names::bound_by(&local.pat));
+        }
+        idents.extend(names::idents_in(stmt));
+        for ident in idents {
+            if needed.contains(&ident.to_string()) && !leaving.contains(&ident) {
+                leaving.push(ident);
+            }
         }
     }
     leaving
 }
 
 /// The parameter because of which the part before the next suspension can't stay inside.
-fn refusable<'a>(suspension: &Await<'a>, callback: &Callback<'a>) -> Option<&'a syn::PatType> {
+fn refusable<'a>(callback: &Callback<'a>) -> Option<&'a syn::PatType> {
     let first = lent_params(callback).next()?;
     let only_plain = callback.body.steps.iter().all(|step| matches!(step, Step::Plain(_) | Step::Alias));
-    if !only_plain || !suspension.rest.is_empty() || suspension.handle.is_some() {
+    if !only_plain {
         return Some(first);
     }
     match &callback.body.last {

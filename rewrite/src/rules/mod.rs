@@ -12,5 +12,5 @@ mod question_mark;
 mod recursion;
 mod suspend;
 
-pub(crate) use answer::tuple;
+pub(crate) use answer::{one_of_both, tuple};
 pub(crate) use recursion::Turns;

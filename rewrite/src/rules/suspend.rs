@@ -22,7 +22,7 @@
 use syn::Pat;
 
 use crate::Style;
-use crate::cps::tree::{Await, Callback, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
+use crate::cps::tree::{Await, Branch, Callback, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
 use crate::order::drops::Binding;
 use crate::order::names;
 use crate::plan::out::{Block, Delim, Line, Piece};
@@ -31,12 +31,16 @@ use crate::recognise::Role;
 
 use super::call::{Mark, mark_of_arity};
 use super::capture::{Carried, alive_in, dying};
+use super::lent::is_lent_to;
+
+/// Where the part of a callback goes that stays inside of it.
+const MAPPING: &str = "__mapping__";
 
 impl<'a> Writer<'a, '_> {
     pub(crate) fn suspend(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
         if let [callback] = &suspension.callbacks[..] {
-            if self.lends(callback) {
-                return self.suspend_lent(suspension, callback, level, mode);
+            if is_lent_to(callback) {
+                self.check_lent(callback);
             }
         }
         if self.is_turn(suspension) && matches!(mode, Mode::Turn | Mode::Return) {
@@ -201,8 +205,15 @@ impl<'a> Writer<'a, '_> {
             [] if suspension.joins && !suspension.places.is_empty() => {
                 self.resume_joined(suspension, awaited, level, mode)
             }
+            [] if self.error_first && !suspension.joins && self.unit.callee(suspension).is_none() => {
+                let callee = crate::cps::place::callee_name(suspension.call);
+                self.finish_error_first(&callee, awaited, level, mode)
+            }
             [] => self.finish(Some(awaited), level, mode),
             [ok, err] => self.resume_pair(suspension, [ok, err], awaited, level, mode),
+            [callback, ..] if is_lent_to(callback) => {
+                self.resume_lent(suspension, callback, awaited, level, mode)
+            }
             [callback, ..] => {
                 if is_identity(callback) {
                     return self.finish(Some(awaited), level, mode);
@@ -271,7 +282,10 @@ impl<'a> Writer<'a, '_> {
                 let labels: &[&str] = if callbacks.len() == 2 { &["ok: ", "err: "] } else { &[""] };
                 let marks = suspension.places.iter().zip(callbacks).zip(labels);
                 let mark = |((place, callback), label): ((_, &Callback<'a>), _)| {
-                    let text = format!("{label}{}", mark_of_arity(callback.closure.inputs.len()));
+                    let text = match is_lent_to(callback) {
+                        true => MAPPING.into(),
+                        false => format!("{label}{}", mark_of_arity(callback.closure.inputs.len())),
+                    };
                     Mark { place, text }
                 };
                 marks.map(mark).collect()
@@ -280,6 +294,12 @@ impl<'a> Writer<'a, '_> {
         let discards =
             suspension.is_statement && suspension.handle.is_none() && self.options.style == Style::Strict;
         let mut pieces = self.marked(name, suspension.call, &marks);
+        if let [callback] = &suspension.callbacks[..] {
+            if is_lent_to(callback) {
+                let mapping = self.mapping(callback);
+                super::lent::replace(&mut pieces, MAPPING, &mut Some(mapping));
+            }
+        }
         if discards {
             // What the call returns died at its semicolon; the future would keep it.
             if let Some(Piece::Group(_, inside)) = pieces.last_mut() {
@@ -419,6 +439,13 @@ pub(crate) fn suspends(seq: &Seq<'_>) -> bool {
             Last::Branch(branch, _) => shape_suspends(&branch.shape),
             Last::Open | Last::Diverges | Last::Answer(_) => false,
         }
+}
+
+impl Branch<'_> {
+    /// Whether some way of it waits.
+    pub(crate) fn suspends(&self) -> bool {
+        shape_suspends(&self.shape)
+    }
 }
 
 fn shape_suspends(shape: &Shape<'_>) -> bool {

@@ -183,3 +183,21 @@ pair! {
         op(1, x, done)
     }
 }
+
+pair! {
+    /// A variable that another one of its name hides dies before the wait all the same.
+    fn hidden_variable_dies_before_a_way_that_waits(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let u = Tracer(1);
+        touch(&u);
+        let u = Tracer(2);
+        if x % 2 == 0 {
+            op(1, x, move |a| {
+                touch(&u);
+                done(a)
+            });
+            return;
+        }
+        touch(&u);
+        op(2, x, done);
+    }
+}

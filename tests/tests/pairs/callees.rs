@@ -74,3 +74,40 @@ pair! {
         }));
     }
 }
+
+pair! {
+    /// REF: code behind a call whose callback is lent something still runs before the callback.
+    fn lent_argument_and_code_behind_the_call(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let t = Tracer(1);
+        op_str(1, x, move |s: &str| {
+            touch(&t);
+            let n = s.len() as i64;
+            op(2, n, move |b| done(b))
+        });
+        emit(5);
+    }
+}
+
+pair! {
+    /// REF: what only the first segment needs dies before the wait.
+    fn lent_argument_and_a_local_that_dies_first(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let t = Tracer(1);
+        touch(&t);
+        op_str(1, x, move |s: &str| done(s.len() as i64));
+    }
+}
+
+pair! {
+    /// REF: a captured value that both parts of the callback need leaves the first one.
+    fn lent_argument_and_a_shared_capture(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let t = Tracer(1);
+        op_str(1, x, move |s: &str| {
+            touch(&t);
+            let n = s.len() as i64;
+            op(2, n, move |b| {
+                touch(&t);
+                done(b)
+            })
+        })
+    }
+}

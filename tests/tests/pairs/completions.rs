@@ -103,3 +103,29 @@ pair! {
         })
     }
 }
+pair! {
+    /// Optional completions are taken out before they are called.
+    as optional
+    fn optional_completion(x: i64, mut done: Option<Box<dyn FnOnce(i64)>>) {
+        op(1, x, move |v| {
+            if let Some(done) = done.take() {
+                done(v)
+            }
+        })
+    }
+}
+
+pair! {
+    /// Error-first with exactly one of both at every call is a result; the callee keeps its tuple.
+    as error_first
+    fn error_first_completion(x: i64, done: Box<dyn FnOnce(Option<String>, Option<i64>)>) {
+        op_error_first(1, x, move |e, v| {
+            if let Some(e) = e {
+                done(Some(e), None);
+                return;
+            }
+            let v = v.unwrap();
+            op_error_first(2, v, done)
+        })
+    }
+}
