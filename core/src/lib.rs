@@ -13,6 +13,9 @@ mod group;
 pub mod local;
 mod macros;
 mod oneshot;
+mod pinned;
+mod scoped;
+mod slot;
 pub mod stream;
 mod sync;
 
@@ -25,9 +28,12 @@ pub use group::{
 #[cfg(feature = "std")]
 pub use group::{race_detached, try_join_detached};
 pub use oneshot::{
-    Attempt, Call, CancelWith, Checked, Completer, Flat, Lost, Reach, Started, Threads, call, ignored_calls,
-    start, start_with,
+    Attempt, Call, CancelWith, Checked, Completer, Flat, KeepsHandle, Lost, Reach, Started, Threads, call,
+    ignored_calls, start, start_with,
 };
+pub use pinned::{Pinned, PinnedCompleter, pinned};
+pub use scoped::scoped;
+pub use slot::{Slot, SlotCall, SlotCompleter};
 pub use stream::{Events, events};
 
 #[doc(hidden)]

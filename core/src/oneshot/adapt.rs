@@ -4,23 +4,28 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::cell::Payload;
+use super::contents::Payload;
 use super::lost::Lost;
 
 /// A call of this crate for which it is still open what a lost callback means.
 ///
 /// Only the futures of this crate implement it. `.checked()`, `.flat()` and `.cancel_with(..)` are methods of the
 /// futures themselves, so there is nothing to import.
-pub trait Attempt: Unpin + sealed::Sealed {
+pub trait Attempt: sealed::Sealed {
     /// What the callback delivers.
     type Value;
 
-    /// What the API call returned.
-    type Handle;
-
     /// Polls. Before `Ready` the handle has been dropped; after it another poll panics.
     #[doc(hidden)]
-    fn poll_landed(&mut self, cx: &mut Context<'_>) -> Poll<Landed<Self::Value>>;
+    fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<Self::Value>>;
+}
+
+/// A call of this crate that keeps what the API call returned.
+///
+/// Only the futures of this crate implement it. See [`Call::cancel_with`](crate::Call::cancel_with).
+pub trait KeepsHandle: Attempt + Unpin {
+    /// What the API call returned.
+    type Handle;
 
     /// Takes the handle out of a call that has started and has not completed.
     #[doc(hidden)]
@@ -91,8 +96,10 @@ impl<A: Attempt> Future for Checked<A> {
     type Output = Result<A::Value, Lost>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll_landed(cx).map(|landed| landed.map_err(Miss::into_lost))
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: the only field is pinned with the whole, which has neither a destructor nor an `Unpin` of its own.
+        let attempt = unsafe { self.map_unchecked_mut(|checked| &mut checked.0) };
+        attempt.poll_landed(cx).map(|landed| landed.map_err(Miss::into_lost))
     }
 }
 
@@ -117,8 +124,10 @@ where
     type Output = Result<U, E>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.poll_landed(cx).map(|landed| landed.unwrap_or_else(|miss| Err(miss.into_lost().into())))
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: as for `Checked`.
+        let attempt = unsafe { self.map_unchecked_mut(|flat| &mut flat.0) };
+        attempt.poll_landed(cx).map(|landed| landed.unwrap_or_else(|miss| Err(miss.into_lost().into())))
     }
 }
 
@@ -138,10 +147,10 @@ macro_rules! attempt_is_a_future {
             /// ran for the callback panicked, with that panic; if polled again after completion.
             #[inline]
             fn poll(
-                mut self: core::pin::Pin<&mut Self>,
+                self: core::pin::Pin<&mut Self>,
                 cx: &mut core::task::Context<'_>,
             ) -> core::task::Poll<Self::Output> {
-                $crate::Attempt::poll_landed(&mut *self, cx)
+                $crate::Attempt::poll_landed(self, cx)
                     .map(|landed| landed.unwrap_or_else(|miss| miss.raise()))
             }
         }

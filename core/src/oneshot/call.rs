@@ -4,9 +4,10 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::mem;
 use core::panic::Location;
+use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::adapt::{Attempt, Landed, attempt_is_a_future};
+use super::adapt::{Attempt, KeepsHandle, Landed, attempt_is_a_future};
 use super::cancel::handle_can_cancel;
 use super::completer::Completer;
 use super::hint::{Hint, Seen};
@@ -133,15 +134,22 @@ where
     F: FnOnce(Completer<T, L>) -> H,
 {
     type Value = T;
-    type Handle = H;
 
     #[inline]
-    fn poll_landed(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        match &mut self.state {
-            State::Made(started) => started.poll_landed(cx),
-            _ => self.make(cx),
+    fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        let this = self.get_mut();
+        match &mut this.state {
+            State::Made(started) => Pin::new(started).poll_landed(cx),
+            _ => this.make(cx),
         }
     }
+}
+
+impl<T, H, F, L: Reach> KeepsHandle for Call<T, H, F, L>
+where
+    F: FnOnce(Completer<T, L>) -> H,
+{
+    type Handle = H;
 
     fn interrupt(&mut self) -> Option<H> {
         match &mut self.state {

@@ -1,9 +1,10 @@
 //! Telling the API that nobody waits any more: `.cancel_with(..)`.
 
 use core::fmt;
+use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::adapt::{Attempt, Landed, attempt_is_a_future};
+use super::adapt::{Attempt, KeepsHandle, Landed, attempt_is_a_future};
 
 /// A call that is cancelled when its future is dropped early, made by [`Call::cancel_with`](crate::Call::cancel_with).
 ///
@@ -21,7 +22,7 @@ use super::adapt::{Attempt, Landed, attempt_is_a_future};
 #[must_use = "futures do nothing unless awaited; dropping this one cancels the call"]
 pub struct CancelWith<A, C>
 where
-    A: Attempt,
+    A: KeepsHandle,
     C: FnOnce(A::Handle),
 {
     attempt: A,
@@ -29,34 +30,29 @@ where
     cancel: Option<C>,
 }
 
-impl<A: Attempt, C: FnOnce(A::Handle)> CancelWith<A, C> {
+impl<A: KeepsHandle, C: FnOnce(A::Handle)> CancelWith<A, C> {
     pub(crate) fn new(attempt: A, cancel: C) -> Self {
         CancelWith { attempt, cancel: Some(cancel) }
     }
 }
 
 // Neither the call nor the closure is ever pinned.
-impl<A: Attempt, C: FnOnce(A::Handle)> Unpin for CancelWith<A, C> {}
+impl<A: KeepsHandle, C: FnOnce(A::Handle)> Unpin for CancelWith<A, C> {}
 
-impl<A: Attempt, C: FnOnce(A::Handle)> Attempt for CancelWith<A, C> {
+impl<A: KeepsHandle, C: FnOnce(A::Handle)> Attempt for CancelWith<A, C> {
     type Value = A::Value;
-    type Handle = A::Handle;
 
     #[inline]
-    fn poll_landed(&mut self, cx: &mut Context<'_>) -> Poll<Landed<A::Value>> {
-        let landed = self.attempt.poll_landed(cx);
+    fn poll_landed(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<A::Value>> {
+        let landed = Pin::new(&mut self.attempt).poll_landed(cx);
         if landed.is_ready() {
             self.cancel = None;
         }
         landed
     }
-
-    fn interrupt(&mut self) -> Option<A::Handle> {
-        self.attempt.interrupt()
-    }
 }
 
-impl<A: Attempt, C: FnOnce(A::Handle)> Drop for CancelWith<A, C> {
+impl<A: KeepsHandle, C: FnOnce(A::Handle)> Drop for CancelWith<A, C> {
     fn drop(&mut self) {
         // The receiver is still in place while `cancel` runs: a callback that fires inside it lands in the cell, and
         // is dropped with it. Taking the closure first means that a panic in it can't make it run twice.
@@ -67,11 +63,11 @@ impl<A: Attempt, C: FnOnce(A::Handle)> Drop for CancelWith<A, C> {
     }
 }
 
-attempt_is_a_future!([A: Attempt, C: FnOnce(A::Handle)] CancelWith<A, C>);
+attempt_is_a_future!([A: KeepsHandle, C: FnOnce(A::Handle)] CancelWith<A, C>);
 
 impl<A, C> fmt::Debug for CancelWith<A, C>
 where
-    A: Attempt + fmt::Debug,
+    A: KeepsHandle + fmt::Debug,
     C: FnOnce(A::Handle),
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,7 +80,7 @@ macro_rules! handle_can_cancel {
     ([$($generics:tt)*] $attempt:ty, $handle:ty) => {
         impl<$($generics)*> $attempt
         where
-            Self: $crate::Attempt<Handle = $handle>,
+            Self: $crate::KeepsHandle<Handle = $handle>,
         {
             /// Runs `cancel` with what the API call returned if the future is dropped before the call is complete.
             ///

@@ -5,7 +5,8 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::cell::{Payload, Shared};
+use super::cell::Shared;
+use super::contents::Payload;
 use super::link::{Finish, Reach};
 use super::states::Outcome;
 use super::threads::Threads;
@@ -61,7 +62,7 @@ impl<T, L: Reach> Completer<T, L> {
         let this = ManuallyDrop::new(self);
         // SAFETY: we are the completer and finish right below.
         unsafe {
-            this.cell.get().write_value(value);
+            this.cell.get().contents.write_value(value);
             finish(this.cell, Outcome::Value);
         }
     }
@@ -136,7 +137,7 @@ impl<T, L: Reach> Completer<T, L> {
         let this = ManuallyDrop::new(self);
         // SAFETY: we are the completer and finish right below.
         unsafe {
-            this.cell.get().write_payload(payload);
+            this.cell.get().contents.write_payload(payload);
             finish(this.cell, Outcome::Panic);
         }
     }
@@ -144,9 +145,8 @@ impl<T, L: Reach> Completer<T, L> {
 
 impl<T, L: Reach> Drop for Completer<T, L> {
     fn drop(&mut self) {
-        let outcome = if panicking() { Outcome::LostInPanic } else { Outcome::Lost };
         // SAFETY: we are the completer and never finished: finishing takes it by value, past this destructor.
-        unsafe { finish(self.cell, outcome) };
+        unsafe { finish(self.cell, lost_outcome()) };
     }
 }
 
@@ -179,7 +179,7 @@ unsafe fn discard<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) {
     // SAFETY: contents and memory are ours (contract). The cell is freed before the contents are dropped, because their
     // destructor is user code and may panic.
     let unwanted = unsafe {
-        let landing = cell.get().take(outcome);
+        let landing = cell.get().contents.take(outcome);
         cell.free();
         landing
     };
@@ -201,9 +201,11 @@ pub(crate) fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Payload> {
     Ok(f())
 }
 
-fn panicking() -> bool {
+/// What dropping a completer on this thread means. Without `std` nobody knows about panics.
+pub(crate) fn lost_outcome() -> Outcome {
     #[cfg(feature = "std")]
-    return std::thread::panicking();
-    #[cfg(not(feature = "std"))]
-    return false;
+    if std::thread::panicking() {
+        return Outcome::LostInPanic;
+    }
+    Outcome::Lost
 }

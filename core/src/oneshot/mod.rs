@@ -6,6 +6,7 @@
 //! | `link` | the protocol: who may move the word where, and what that obliges to |
 //! | `threads` | the protocol with atomics (the one without is in `local/`) |
 //! | `cell` | the memory of one call |
+//! | `contents` | value or payload of a panic, in that memory |
 //! | `pool` | where cells come from |
 //! | `completer`, `receiver` | the two sides |
 //! | `inside` | callbacks that fire within the API call |
@@ -15,23 +16,24 @@
 //! | `claim` | what a callback holds that may be called again |
 //! | `lost` | the error of a callback that was never called |
 
-mod adapt;
+pub(crate) mod adapt;
 mod call;
-mod cancel;
+pub(crate) mod cancel;
 pub(crate) mod cell;
 mod claim;
-mod completer;
+pub(crate) mod completer;
+pub(crate) mod contents;
 mod hint;
-mod inside;
+pub(crate) mod inside;
 pub(crate) mod link;
 mod lost;
-mod pool;
+pub(crate) mod pool;
 pub(crate) mod receiver;
 mod started;
 pub(crate) mod states;
-mod threads;
+pub(crate) mod threads;
 
-pub use adapt::{Attempt, Checked, Flat};
+pub use adapt::{Attempt, Checked, Flat, KeepsHandle};
 pub use call::{Call, call};
 pub use cancel::CancelWith;
 pub use claim::ignored_calls;
@@ -42,6 +44,7 @@ pub use started::{Started, start, start_with};
 pub use threads::Threads;
 
 pub(crate) use adapt::sealed;
+pub(crate) use claim::count_ignored;
 
 /// What the macros' output names.
 pub(crate) mod generated {

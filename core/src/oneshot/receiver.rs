@@ -4,8 +4,9 @@ use core::panic::{Location, RefUnwindSafe, UnwindSafe};
 use core::task::{Context, Poll, Waker};
 
 use super::adapt::{Landed, Miss};
-use super::cell::{Landing, Shared};
+use super::cell::Shared;
 use super::completer::Completer;
+use super::contents::Landing;
 use super::link::{Cancel, Reach};
 use super::lost::Lost;
 use super::states::Outcome;
@@ -44,7 +45,8 @@ pub(crate) fn begin<T, H, L: Reach>(
         // SAFETY: both sides are alive.
         unsafe { cell.get() }.link.register_before_call(waker);
     }
-    // Declared after the receiver, hence dropped before it if `api` panics: a receiver never dies while its call counts as running.
+    // Declared after the receiver, hence dropped before it if `api` panics: a receiver never dies while its call counts
+    // as running.
     let _in_call = L::enter(cell.link());
     let handle = api(completer);
     (receiver, handle)
@@ -79,7 +81,7 @@ impl<T, L: Reach> Receiver<T, L> {
         let cell = unsafe { self.cell.take().unwrap_unchecked() };
         // SAFETY: the phase is DONE (contract): contents and memory are ours, and there is no waker left.
         unsafe {
-            let value = cell.get().take_value();
+            let value = cell.get().contents.take_value();
             cell.free();
             value
         }
@@ -104,11 +106,16 @@ impl<T, L: Reach> Receiver<T, L> {
         // SAFETY: not taken yet (contract).
         let cell = unsafe { self.cell.take().unwrap_unchecked() };
         // SAFETY: the phase is DONE (contract): contents, waker words and memory are ours.
-        match unsafe { empty(cell, outcome) } {
-            Landing::Value(value) => Ok(value),
-            Landing::Panic(payload) => Err(Miss::Panic(payload)),
-            Landing::Lost { panicked } => Err(Miss::Lost(Lost::new(self.place, panicked))),
-        }
+        landed(unsafe { empty(cell, outcome) }, self.place)
+    }
+}
+
+/// Adds the place of the call to what was in its cell.
+pub(crate) fn landed<T>(landing: Landing<T>, place: &'static Location<'static>) -> Landed<T> {
+    match landing {
+        Landing::Value(value) => Ok(value),
+        Landing::Panic(payload) => Err(Miss::Panic(payload)),
+        Landing::Lost { panicked } => Err(Miss::Lost(Lost::new(place, panicked))),
     }
 }
 
@@ -141,7 +148,7 @@ unsafe fn empty<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) -> Landing<T>
     // SAFETY: passed on to the caller.
     let (landing, waker) = unsafe {
         let cell = cell.get();
-        (cell.take(outcome), cell.link.take_unused_waker())
+        (cell.contents.take(outcome), cell.link.take_unused_waker())
     };
     // SAFETY: all is moved out.
     unsafe { cell.free() };
@@ -152,6 +159,6 @@ unsafe fn empty<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) -> Landing<T>
 
 #[cold]
 #[track_caller]
-pub(super) fn polled_after_completion(place: &Location<'_>) -> ! {
+pub(crate) fn polled_after_completion(place: &Location<'_>) -> ! {
     panic!("the future of the call at {place} was polled after completion")
 }

@@ -2,9 +2,10 @@
 
 use core::fmt;
 use core::panic::Location;
+use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::adapt::{Attempt, Landed, attempt_is_a_future};
+use super::adapt::{Attempt, KeepsHandle, Landed, attempt_is_a_future};
 use super::cancel::handle_can_cancel;
 use super::completer::Completer;
 use super::link::Reach;
@@ -129,18 +130,22 @@ impl<T, H, L: Reach> Unpin for Started<T, H, L> {}
 
 impl<T, H, L: Reach> Attempt for Started<T, H, L> {
     type Value = T;
-    type Handle = H;
 
     #[inline]
-    fn poll_landed(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        if self.receiver.has_value() {
+    fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        let this = self.get_mut();
+        if this.receiver.has_value() {
             // User code, before the value is taken: if it panics, the value is still there.
-            drop(self.handle.take());
+            drop(this.handle.take());
             // SAFETY: announced just above.
-            return Poll::Ready(Ok(unsafe { self.receiver.take_value() }));
+            return Poll::Ready(Ok(unsafe { this.receiver.take_value() }));
         }
-        self.wait(cx)
+        this.wait(cx)
     }
+}
+
+impl<T, H, L: Reach> KeepsHandle for Started<T, H, L> {
+    type Handle = H;
 
     fn interrupt(&mut self) -> Option<H> {
         if self.is_pending() { self.handle.take() } else { None }

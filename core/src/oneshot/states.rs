@@ -51,6 +51,19 @@ pub enum Outcome {
     LostInPanic = 3,
 }
 
+impl Outcome {
+    /// From the two lowest bits.
+    #[inline]
+    pub(crate) const fn from_bits(bits: usize) -> Self {
+        match bits & 0b11 {
+            0 => Outcome::Value,
+            1 => Outcome::Panic,
+            2 => Outcome::Lost,
+            _ => Outcome::LostInPanic,
+        }
+    }
+}
+
 #[inline]
 pub(crate) const fn phase(word: usize) -> usize {
     word & PHASE
@@ -65,12 +78,7 @@ pub(crate) const fn done(outcome: Outcome) -> usize {
 /// Reads the outcome back. Meaningful in [`DONE`] only.
 #[inline]
 pub(crate) const fn outcome(word: usize) -> Outcome {
-    match (word >> OUTCOME_SHIFT) & 0b11 {
-        0 => Outcome::Value,
-        1 => Outcome::Panic,
-        2 => Outcome::Lost,
-        _ => Outcome::LostInPanic,
-    }
+    Outcome::from_bits(word >> OUTCOME_SHIFT)
 }
 
 /// The next epoch of `word`, in `phase`.

@@ -1,12 +1,13 @@
 //! The variants of the one-shot under one interface, so that the contract is written once.
 
 use std::cell::RefCell;
-use std::pin::Pin;
+use std::mem::ManuallyDrop;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Mutex;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use uncallback::__private::{Hint, call_at};
-use uncallback::{Completer, Lost, Reach, local};
+use uncallback::{Completer, Lost, PinnedCompleter, Reach, Slot, SlotCompleter, local, pinned};
 
 pub type Fut<T> = Pin<Box<dyn Future<Output = T>>>;
 pub type Checked<T> = Fut<Result<T, Lost>>;
@@ -26,10 +27,31 @@ impl<T: 'static, L: Reach + 'static> Done<T> for Completer<T, L> {
     }
 }
 
+impl<T: 'static> Done<T> for SlotCompleter<T> {
+    fn complete(self, value: T) {
+        self.complete(value);
+    }
+    fn complete_with(self, make: impl FnOnce() -> T) {
+        self.complete_with(make);
+    }
+}
+
+impl<T: 'static> Done<T> for PinnedCompleter<T> {
+    fn complete(self, value: T) {
+        self.complete(value);
+    }
+    fn complete_with(self, make: impl FnOnce() -> T) {
+        self.complete_with(make);
+    }
+}
+
 /// A variant.
 pub trait Family: 'static {
     /// The waker is cloned before the call is made.
     const STORES_EARLY: bool = false;
+
+    /// The waker is kept for the next call.
+    const KEEPS_WAKER: bool = false;
 
     type Done<T: 'static>: Done<T>;
 
@@ -142,5 +164,94 @@ impl Family for LocalCall {
     }
     fn begin<T: 'static>(api: impl FnOnce(local::Completer<T>) + 'static) -> Fut<T> {
         Box::pin(local::call(api))
+    }
+}
+
+/// A slot together with a call made through it. An `async` block would do, but could not be polled after a panic.
+struct WithSlot<T: 'static, F> {
+    future: ManuallyDrop<F>,
+    slot: *mut Slot<T>,
+}
+
+impl<T, F> WithSlot<T, F> {
+    fn new(slot: Slot<T>, call: impl FnOnce(&'static mut Slot<T>) -> F) -> Self {
+        let slot = Box::into_raw(Box::new(slot));
+        // SAFETY: freed by our destructor, after the future.
+        WithSlot { future: ManuallyDrop::new(call(unsafe { &mut *slot })), slot }
+    }
+}
+
+impl<T, F: Future + Unpin> Future for WithSlot<T, F> {
+    type Output = F::Output;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        Pin::new(&mut *self.future).poll(cx)
+    }
+}
+
+impl<T, F> Drop for WithSlot<T, F> {
+    fn drop(&mut self) {
+        struct Free<T>(*mut Slot<T>);
+        impl<T> Drop for Free<T> {
+            fn drop(&mut self) {
+                // SAFETY: from `Box::into_raw`; the future that borrowed it is gone.
+                drop(unsafe { Box::from_raw(self.0) });
+            }
+        }
+        let _free = Free(self.slot);
+        // SAFETY: dropped once.
+        unsafe { ManuallyDrop::drop(&mut self.future) };
+    }
+}
+
+pub struct FreshSlot;
+impl Family for FreshSlot {
+    const KEEPS_WAKER: bool = true;
+    type Done<T: 'static> = SlotCompleter<T>;
+    fn checked<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Checked<T> {
+        Box::pin(WithSlot::new(Slot::new(), |slot| slot.call(api).checked()))
+    }
+    fn begin<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Fut<T> {
+        Box::pin(WithSlot::new(Slot::new(), |slot| slot.call(api)))
+    }
+}
+
+/// A slot that has made a call before, and keeps the waker of that.
+pub struct UsedSlot;
+impl UsedSlot {
+    fn slot<T: 'static>() -> Slot<T> {
+        let mut slot = Slot::new();
+        let kept = RefCell::new(None);
+        {
+            let mut call = pin!(slot.call(|done: SlotCompleter<T>| kept.replace(Some(done))).checked());
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(call.as_mut().poll(&mut cx).is_pending());
+            drop(kept.take());
+            assert!(call.as_mut().poll(&mut cx).is_ready());
+        }
+        slot
+    }
+}
+impl Family for UsedSlot {
+    const KEEPS_WAKER: bool = true;
+    type Done<T: 'static> = SlotCompleter<T>;
+    fn checked<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Checked<T> {
+        Box::pin(WithSlot::new(Self::slot(), |slot| slot.call(api).checked()))
+    }
+    fn begin<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Fut<T> {
+        Box::pin(WithSlot::new(Self::slot(), |slot| slot.call(api)))
+    }
+}
+
+/// Only for tests in which the callback has come when the future is dropped.
+pub struct Pinned;
+impl Family for Pinned {
+    type Done<T: 'static> = PinnedCompleter<T>;
+    fn checked<T: 'static>(api: impl FnOnce(PinnedCompleter<T>) + 'static) -> Checked<T> {
+        // SAFETY: see above.
+        Box::pin(unsafe { pinned(api, |()| ()) }.checked())
+    }
+    fn begin<T: 'static>(api: impl FnOnce(PinnedCompleter<T>) + 'static) -> Fut<T> {
+        // SAFETY: see above.
+        Box::pin(unsafe { pinned(api, |()| ()) })
     }
 }

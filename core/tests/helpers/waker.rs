@@ -19,6 +19,7 @@ type Hook = Box<dyn FnMut(Event) + Send>;
 pub struct Counts {
     clones: AtomicUsize,
     wakes: AtomicUsize,
+    consumed: AtomicUsize,
     drops: AtomicUsize,
     hook: Mutex<Option<Hook>>,
 }
@@ -28,6 +29,7 @@ impl Counts {
         self.clones.load(SeqCst)
     }
 
+    /// How often it was woken, by value or by reference.
     pub fn wakes(&self) -> usize {
         self.wakes.load(SeqCst)
     }
@@ -38,7 +40,7 @@ impl Counts {
 
     /// How many clones of the waker are stored somewhere.
     pub fn stored(&self) -> usize {
-        self.clones() - self.wakes() - self.drops()
+        self.clones() - self.consumed.load(SeqCst) - self.drops()
     }
 
     /// Runs `hook` at the next event of this kind, once.
@@ -100,11 +102,15 @@ unsafe fn wake(data: *const ()) {
     // SAFETY: takes over the clone's own count.
     let counts = unsafe { Arc::from_raw(data.cast::<Counts>()) };
     counts.wakes.fetch_add(1, SeqCst);
+    counts.consumed.fetch_add(1, SeqCst);
     counts.happened(Event::Wake);
 }
 
-unsafe fn wake_by_ref(_: *const ()) {
-    unreachable!("a stored waker is woken by value")
+unsafe fn wake_by_ref(data: *const ()) {
+    // SAFETY: the waker that is being woken keeps it alive.
+    let counts = unsafe { counts(data) };
+    counts.wakes.fetch_add(1, SeqCst);
+    counts.happened(Event::Wake);
 }
 
 unsafe fn drop_waker(data: *const ()) {

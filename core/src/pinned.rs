@@ -1,0 +1,286 @@
+//! Calls whose state lies inside the pinned future: nothing is allocated.
+//!
+//! The cell is the one of `oneshot/cell.rs`, and so is the protocol. What differs is who owns the memory: the future
+//! alone. So the completer may never find its receiver gone, and it is the user who promises that.
+
+use core::ffi::c_void;
+use core::fmt;
+use core::marker::{PhantomData, PhantomPinned};
+use core::mem::ManuallyDrop;
+use core::panic::Location;
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
+
+use crate::oneshot::adapt::{Attempt, Landed, attempt_is_a_future};
+use crate::oneshot::cell::Cell;
+use crate::oneshot::completer::{catch, lost_outcome};
+use crate::oneshot::contents::Payload;
+use crate::oneshot::link::{Cancel, Finish, Link};
+use crate::oneshot::receiver::{landed, polled_after_completion};
+use crate::oneshot::states::Outcome;
+use crate::oneshot::threads::Threads;
+
+/// Makes a call at the first poll, with its state inside the future.
+///
+/// `start` makes the call; what it returns is dropped when the outcome is in, or passed to `cancel` when the future is
+/// dropped before that.
+///
+/// # Safety
+/// When `cancel` returns, and when `start` panics, the callback has run, or will not run any more and is not running.
+/// That includes its destructor: the [`PinnedCompleter`] is neither completed nor dropped after that, nor is a pointer
+/// that was made of it used. A `cancel` that panics gives no such assurance and aborts the process.
+///
+/// The future itself may be forgotten: being pinned, its memory then stays.
+///
+/// ```
+/// use std::sync::mpsc::{channel, Sender};
+/// # use std::{cell::RefCell, thread};
+/// use uncallback::{pinned, PinnedCompleter};
+///
+/// fn measure(done: PinnedCompleter<u32>) -> thread::JoinHandle<()> {
+///     thread::spawn(move || done.complete(21))
+/// }
+///
+/// # uncallback::__private::block_on(async {
+/// // SAFETY: after the join, the callback has run.
+/// let measured = unsafe { pinned(measure, |thread| thread.join().unwrap()) };
+/// assert_eq!(measured.await, 21);
+/// # });
+/// ```
+///
+/// # Cancel safety
+/// Dropped before the first poll, nothing has happened. Dropped later, `cancel` runs, and may block if it must.
+#[track_caller]
+pub unsafe fn pinned<T, H, S, C>(start: S, cancel: C) -> Pinned<T, H, S, C>
+where
+    S: FnOnce(PinnedCompleter<T>) -> H,
+    C: FnOnce(H),
+{
+    Pinned {
+        cell: Cell::new(),
+        state: State::Idle(start, cancel),
+        place: Location::caller(),
+        _pinned: PhantomPinned,
+    }
+}
+
+/// The future of a call whose state it holds itself, made by [`pinned`].
+#[must_use = "futures do nothing unless awaited: the call has not been made"]
+pub struct Pinned<T, H, S, C>
+where
+    C: FnOnce(H),
+{
+    cell: Cell<T, Threads>,
+    state: State<H, S, C>,
+    place: &'static Location<'static>,
+    _pinned: PhantomPinned,
+}
+
+enum State<H, S, C> {
+    Idle(S, C),
+    Made(H, C),
+    /// The outcome was taken, or the API call panicked.
+    Over,
+}
+
+impl<T, H, S, C> Attempt for Pinned<T, H, S, C>
+where
+    S: FnOnce(PinnedCompleter<T>) -> H,
+    C: FnOnce(H),
+{
+    type Value = T;
+
+    fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        // SAFETY: nothing is moved out of the cell's place, and the rest is not pinned.
+        let this = unsafe { self.get_unchecked_mut() };
+        if let State::Idle(..) = this.state {
+            this.make();
+        }
+        let State::Made(..) = this.state else { polled_after_completion(this.place) };
+        let Some(outcome) = this.cell.link.poll(cx.waker()) else { return Poll::Pending };
+        // The handle is user code: if its destructor panics, the value goes with this future.
+        let over = core::mem::replace(&mut this.state, State::Over);
+        // SAFETY: DONE, and taken once: the state was Made.
+        let landing = unsafe { this.cell.contents.take(outcome) };
+        // SAFETY: DONE, and asked once.
+        let unused = unsafe { this.cell.link.take_unused_waker() };
+        drop((over, unused));
+        Poll::Ready(landed(landing, this.place))
+    }
+}
+
+impl<T, H, S, C> Pinned<T, H, S, C>
+where
+    S: FnOnce(PinnedCompleter<T>) -> H,
+    C: FnOnce(H),
+{
+    fn make(&mut self) {
+        let State::Idle(start, cancel) = core::mem::replace(&mut self.state, State::Over) else { return };
+        let cell = NonNull::from(&self.cell);
+        let _in_call = Threads::enter(cell.cast());
+        let handle = start(PinnedCompleter { cell, owns: PhantomData });
+        self.state = State::Made(handle, cancel);
+    }
+}
+
+impl<T, H, S, C> Drop for Pinned<T, H, S, C>
+where
+    C: FnOnce(H),
+{
+    fn drop(&mut self) {
+        let State::Made(handle, cancel) = core::mem::replace(&mut self.state, State::Over) else { return };
+        if self.cell.link.outcome().is_none() {
+            // Unwinding from here would free memory that the callback may still write to.
+            let abort = AbortOnUnwind;
+            cancel(handle);
+            core::mem::forget(abort);
+        } else {
+            drop((handle, cancel));
+        }
+        // SAFETY: the completer is gone, or will not be used any more (contract of `pinned`).
+        match unsafe { Threads::cancel(NonNull::from(&self.cell.link)) } {
+            Cancel::Pending(waker) => drop(waker),
+            Cancel::Done(outcome) => {
+                // SAFETY: DONE, and taken once: the state was Made.
+                let landing = unsafe { self.cell.contents.take(outcome) };
+                // SAFETY: DONE, and asked once.
+                let unused = unsafe { self.cell.link.take_unused_waker() };
+                drop((landing, unused));
+            }
+        }
+    }
+}
+
+/// A panic while unwinding aborts, with `std` and without.
+struct AbortOnUnwind;
+
+impl Drop for AbortOnUnwind {
+    fn drop(&mut self) {
+        panic!("the cancellation of a pinned call panicked: whether its callback still runs is unknown");
+    }
+}
+
+attempt_is_a_future!([T, H, S: FnOnce(PinnedCompleter<T>) -> H, C: FnOnce(H)] Pinned<T, H, S, C>);
+
+impl<T, H, S, C: FnOnce(H)> fmt::Debug for Pinned<T, H, S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pinned").field("place", &format_args!("{}", self.place)).finish_non_exhaustive()
+    }
+}
+
+/// The callback's side of a call that was made by [`pinned`].
+///
+/// Dropped without completing, it tells the awaiter so, as [`Completer`](crate::Completer) does.
+///
+/// ```
+/// # use uncallback::{pinned, PinnedCompleter};
+/// # uncallback::__private::block_on(async {
+/// // SAFETY: the callback runs inside the call.
+/// let sum = unsafe { pinned(|done: PinnedCompleter<u8>| done.complete(1 + 1), |()| ()) };
+/// assert_eq!(sum.await, 2);
+/// # });
+/// ```
+pub struct PinnedCompleter<T> {
+    cell: NonNull<Cell<T, Threads>>,
+    owns: PhantomData<T>,
+}
+
+// SAFETY: the completer writes a `T` on its thread that the future reads on another; the link orders the two.
+unsafe impl<T: Send> Send for PinnedCompleter<T> {}
+// SAFETY: nothing can be done with a shared one.
+unsafe impl<T: Send> Sync for PinnedCompleter<T> {}
+
+impl<T> PinnedCompleter<T> {
+    /// Completes the call: the future's output is `value`.
+    ///
+    /// See the example of [`PinnedCompleter`].
+    #[inline]
+    pub fn complete(self, value: T) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the future and its cell are alive (contract of `pinned`), and we finish right below.
+        unsafe {
+            this.cell.as_ref().contents.write_value(value);
+            finish(this.cell, Outcome::Value);
+        }
+    }
+
+    /// Completes the call with what `make` returns; a panic in `make` resumes in the awaiter.
+    ///
+    /// ```
+    /// # use uncallback::{pinned, PinnedCompleter};
+    /// # uncallback::__private::block_on(async {
+    /// // SAFETY: the callback runs inside the call.
+    /// let sum = unsafe { pinned(|done: PinnedCompleter<u8>| done.complete_with(|| 1 + 1), |()| ()) };
+    /// assert_eq!(sum.await, 2);
+    /// # });
+    /// ```
+    pub fn complete_with(self, make: impl FnOnce() -> T) {
+        match catch(make) {
+            Ok(value) => self.complete(value),
+            Err(payload) => self.resume_in_awaiter(payload),
+        }
+    }
+
+    /// Turns the completer into a pointer that a C API can carry as its user data.
+    ///
+    /// ```
+    /// # use uncallback::{pinned, PinnedCompleter};
+    /// # uncallback::__private::block_on(async {
+    /// let through_c = |done: PinnedCompleter<u8>| {
+    ///     let user_data = done.into_raw();
+    ///     // SAFETY: from `into_raw` of the same type, once.
+    ///     unsafe { PinnedCompleter::<u8>::from_raw(user_data) }.complete(7);
+    /// };
+    /// // SAFETY: the callback runs inside the call.
+    /// assert_eq!(unsafe { pinned(through_c, |()| ()) }.await, 7);
+    /// # });
+    /// ```
+    pub fn into_raw(self) -> *mut c_void {
+        ManuallyDrop::new(self).cell.as_ptr().cast()
+    }
+
+    /// Takes back the completer that [`into_raw`](Self::into_raw) gave away.
+    ///
+    /// # Safety
+    /// `raw` came from `into_raw` of a `PinnedCompleter` of this very `T`, and is given back at most once. If `T` is not
+    /// `Send`, this is the same thread.
+    pub unsafe fn from_raw(raw: *mut c_void) -> Self {
+        // SAFETY: never null, because it came from a `NonNull`.
+        PinnedCompleter { cell: unsafe { NonNull::new_unchecked(raw.cast()) }, owns: PhantomData }
+    }
+
+    fn resume_in_awaiter(self, payload: Payload) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: as in `complete`.
+        unsafe {
+            this.cell.as_ref().contents.write_payload(payload);
+            finish(this.cell, Outcome::Panic);
+        }
+    }
+}
+
+impl<T> Drop for PinnedCompleter<T> {
+    fn drop(&mut self) {
+        // SAFETY: as in `complete`; completing takes it by value, past this destructor.
+        unsafe { finish(self.cell, lost_outcome()) };
+    }
+}
+
+impl<T> fmt::Debug for PinnedCompleter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PinnedCompleter").finish_non_exhaustive()
+    }
+}
+
+/// # Safety
+/// The cell is alive, the caller is its only completer, has written the contents of `outcome`, and forgets the cell.
+#[inline]
+unsafe fn finish<T>(cell: NonNull<Cell<T, Threads>>, outcome: Outcome) {
+    // SAFETY: passed on to the caller.
+    match unsafe { Threads::finish(cell.cast(), outcome) } {
+        Finish::Delivered(Some(waker)) => waker.wake(),
+        Finish::Delivered(None) => {}
+        Finish::Abandoned => unreachable!("the future of a pinned call went before its callback"),
+    }
+}

@@ -1,0 +1,110 @@
+//! The callback's side of a call that was made through a slot.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
+
+use super::cell::SlotCell;
+use crate::oneshot::completer::{catch, lost_outcome};
+use crate::oneshot::states::Outcome;
+
+/// The callback's side of a call made with [`Slot::call`](super::Slot::call).
+///
+/// Dropped without completing, it tells the awaiter so, as [`Completer`](crate::Completer) does.
+///
+/// ```
+/// # use uncallback::{Slot, SlotCompleter};
+/// # uncallback::__private::block_on(async {
+/// let mut slot = Slot::new();
+/// let sum = slot.call(|done: SlotCompleter<u8>| done.complete(1 + 1)).await;
+/// assert_eq!(sum, 2);
+/// # });
+/// ```
+pub struct SlotCompleter<T> {
+    cell: NonNull<SlotCell<T>>,
+    owns: PhantomData<T>,
+}
+
+// SAFETY: the completer writes a `T` on its thread that the slot reads on another; the cell's word orders the two.
+unsafe impl<T: Send> Send for SlotCompleter<T> {}
+// SAFETY: a shared completer only tells whether it was abandoned.
+unsafe impl<T: Send> Sync for SlotCompleter<T> {}
+
+impl<T> SlotCompleter<T> {
+    /// # Safety
+    /// A call was just opened on this cell, and this is its only completer.
+    #[inline]
+    pub(super) unsafe fn new(cell: NonNull<SlotCell<T>>) -> Self {
+        SlotCompleter { cell, owns: PhantomData }
+    }
+
+    /// Completes the call: the future's output is `value`.
+    ///
+    /// If the future is gone already, `value` is dropped here.
+    ///
+    /// See the example of [`SlotCompleter`].
+    #[inline]
+    pub fn complete(self, value: T) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: we are the completer and finish right below.
+        unsafe {
+            this.cell.as_ref().contents.write_value(value);
+            SlotCell::finish(this.cell, Outcome::Value);
+        }
+    }
+
+    /// Completes the call with what `make` returns; a panic in `make` resumes in the awaiter.
+    ///
+    /// ```
+    /// # use uncallback::{Slot, SlotCompleter};
+    /// # uncallback::__private::block_on(async {
+    /// let mut slot = Slot::new();
+    /// let sum = slot.call(|done: SlotCompleter<u8>| done.complete_with(|| 1 + 1)).await;
+    /// assert_eq!(sum, 2);
+    /// # });
+    /// ```
+    pub fn complete_with(self, make: impl FnOnce() -> T) {
+        match catch(make) {
+            Ok(value) => self.complete(value),
+            Err(payload) => {
+                let this = ManuallyDrop::new(self);
+                // SAFETY: as in `complete`.
+                unsafe {
+                    this.cell.as_ref().contents.write_payload(payload);
+                    SlotCell::finish(this.cell, Outcome::Panic);
+                }
+            }
+        }
+    }
+
+    /// Whether the future was dropped, so that a value would go nowhere.
+    ///
+    /// ```
+    /// # use uncallback::{Slot, SlotCompleter};
+    /// # uncallback::__private::block_on(async {
+    /// let mut slot = Slot::new();
+    /// slot.call(|done: SlotCompleter<()>| {
+    ///     assert!(!done.is_abandoned());
+    ///     done.complete(());
+    /// }).await;
+    /// # });
+    /// ```
+    pub fn is_abandoned(&self) -> bool {
+        // SAFETY: a cell lives at least as long as its unfinished completer.
+        unsafe { self.cell.as_ref() }.is_orphan()
+    }
+}
+
+impl<T> Drop for SlotCompleter<T> {
+    fn drop(&mut self) {
+        // SAFETY: we are the completer and never finished: finishing takes it by value, past this destructor.
+        unsafe { SlotCell::finish(self.cell, lost_outcome()) };
+    }
+}
+
+impl<T> fmt::Debug for SlotCompleter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SlotCompleter").field("abandoned", &self.is_abandoned()).finish_non_exhaustive()
+    }
+}
