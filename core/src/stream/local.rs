@@ -180,6 +180,15 @@ impl<T> Emitter<T> {
     /// ```
     #[inline]
     pub fn offer(&self, value: T) -> Result<(), T> {
+        match self.queue.with(|queue| queue.push_quietly(value)) {
+            Ok(()) => Ok(()),
+            Err(value) => self.offer_with_duties(value),
+        }
+    }
+
+    /// Hands over an event for which somebody waits, or is gone, or for which there is no room.
+    #[inline(never)]
+    fn offer_with_duties(&self, value: T) -> Result<(), T> {
         let pushed = self.queue.with(|queue| queue.push(value));
         if let Some(waker) = pushed.wake {
             self.wake(waker);
