@@ -5,6 +5,8 @@ extern crate alloc;
 extern crate std;
 
 mod aliased;
+#[cfg(feature = "blocking")]
+mod blocking;
 #[cfg(feature = "std")]
 mod drive;
 #[cfg(feature = "ffi")]
@@ -19,6 +21,8 @@ mod slot;
 pub mod stream;
 mod sync;
 
+#[cfg(feature = "blocking")]
+pub use blocking::{Blocking, blocking};
 #[cfg(feature = "std")]
 pub use drive::{Driver, Driving, LocalDriving, Runnable, drive, drive_checked, drive_on};
 pub use group::{
