@@ -17,12 +17,16 @@ pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> Option<R> {
     }
 }
 
-/// Drops a payload, whose `Drop` is user code and may panic as well. A payload of that second panic is leaked: there
-/// is no telling how many more it hides.
-pub(crate) fn drop_payload(payload: Payload) {
-    if let Err(second) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
-        std::mem::forget(second);
+/// Drops a payload, whose `Drop` is user code and may panic as well, with a payload that may do the same. Each
+/// of them is dropped; a chain that does not come to an end is leaked rather than followed for ever.
+pub(crate) fn drop_payload(mut payload: Payload) {
+    for _ in 0..64 {
+        match catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+            Ok(()) => return,
+            Err(next) => payload = next,
+        }
     }
+    std::mem::forget(payload);
 }
 
 /// Drops `value`; a panic of its `Drop` ends here.

@@ -80,6 +80,18 @@ pub struct Oneshot<T, F, S, X, K = (), C = NoCancel, M = Anywhere, U = DefaultCu
 /// assert_eq!(twice, Ok(42));
 /// # });
 /// ```
+///
+/// What C keeps must own everything. This does not compile:
+///
+/// ```compile_fail,E0597
+/// # use core::ffi::{c_int, c_void};
+/// # use uncallback::ffi::{self, First, Started};
+/// # unsafe extern "C" fn later(cb: extern "C" fn(*mut c_void, c_int), data: *mut c_void) {}
+/// let factor = 3;
+/// let borrowed = &factor;
+/// // SAFETY: none of the promises covers a borrow.
+/// let pending = unsafe { ffi::oneshot(First, |cb, data| later(cb, data), move |(n,)| n * borrowed) }.start();
+/// ```
 #[track_caller]
 pub unsafe fn oneshot<P, F, H, Said, S, O, T>(
     at: P,
