@@ -32,7 +32,7 @@ fn build_with<'a>(
     completion: &Completion<'a>,
     cells: Cells,
 ) -> Result<Seq<'a>, Vec<Finding>> {
-    let mut builder = Builder { findings: Vec::new(), completion, cells };
+    let mut builder = Builder { findings: Vec::new(), completion, cells, cloned: false };
     let mut aliases = Aliases::new();
     for part in &completion.parts {
         aliases.insert(part.name.to_string(), Alias { role: part.role, cloned: false, join: None });
@@ -52,6 +52,8 @@ struct Builder<'a, 'c> {
     findings: Vec<Finding>,
     completion: &'c Completion<'a>,
     cells: Cells,
+    /// Whether a clone of the completion has a name of its own.
+    cloned: bool,
 }
 
 impl<'a> Builder<'a, '_> {
@@ -65,7 +67,7 @@ impl<'a> Builder<'a, '_> {
             self.report_path(Code::UC01, trail, message, Some(end));
         }
         if let Some(trail) = &outcomes.falls[2] {
-            let cloned = aliases.values().any(|alias| alias.cloned);
+            let cloned = self.cloned || aliases.values().any(|alias| alias.cloned);
             let (code, message) = if cloned {
                 (Code::UC15, format!("two clones of {name} are called on this path"))
             } else {
@@ -130,7 +132,8 @@ impl<'a> Builder<'a, '_> {
                 }
                 Node::Last(last) if outcomes.completes() || returned || all_leave(&outcomes) => {
                     let (last, leaves, more) = self.with_rest(last, rest, &aliases);
-                    let outcomes = total.then(outcomes).then(more);
+                    let outcomes = total.then(outcomes);
+                    let outcomes = if rest.is_empty() { outcomes } else { outcomes.then(more) };
                     let outcomes = if leaves { outcomes.leave() } else { outcomes };
                     let leaves = leaves || returned;
                     return (Seq { steps, last, braces: None, leaves }, outcomes);
@@ -237,6 +240,7 @@ impl<'a> Builder<'a, '_> {
         let alias = alias_of(&init.expr, aliases)
             .filter(|_| self.cells == Cells::AreNames || !fills_cell(&init.expr));
         if let (Pat::Ident(name), Some(alias)) = (&local.pat, alias) {
+            self.cloned |= alias.cloned;
             aliases.insert(name.ident.to_string(), alias);
             return (Node::Step(Step::Alias), nothing);
         }

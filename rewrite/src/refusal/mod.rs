@@ -1,5 +1,6 @@
 //! What the rewriter says instead of rewriting: a code, the place, the path that shows it, and the next step.
 mod code;
+mod page;
 
 pub use code::Code;
 use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};

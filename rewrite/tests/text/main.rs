@@ -5,6 +5,7 @@ mod files;
 mod functions;
 mod imports;
 mod layout;
+mod pages;
 
 use uncallback_rewrite::text::{Rewrite, emitters_agree};
 use uncallback_rewrite::{Options, Style};
