@@ -32,7 +32,11 @@ fn function(item: &ItemFn, options: &Options) -> syn::Result<TokenStream> {
     let function =
         Function { attrs: &item.attrs, vis: Some(&item.vis), sig: &item.sig, block: &item.block, item };
     match convert(function, options) {
-        Outcome::Converted(converted) => Ok(emit::tokens::tokens(&converted.pieces)),
+        Outcome::Converted(converted) => {
+            let mut out = if options.keep { item.to_token_stream() } else { TokenStream::new() };
+            out.extend(emit::tokens::tokens(&converted.pieces));
+            Ok(out)
+        }
         Outcome::Refused(findings) => Err(error(&findings)),
         Outcome::NotACompletion(_) => Err(syn::Error::new_spanned(
             &item.sig.ident,

@@ -24,13 +24,18 @@ pub(crate) fn expand(item: &mut Item, options: &Options) -> syn::Result<TokenStr
         .filter_map(|(function, options)| Some((function, options.as_ref()?)))
         .collect();
     let mut outcomes = convert_together(&chosen).into_iter();
-    let converted: Vec<_> =
-        own.iter().map(|options| options.as_ref().and_then(|_| outcomes.next())).collect();
+    let converted: Vec<_> = own
+        .iter()
+        .map(|options| {
+            let options = options.as_ref()?;
+            Some(Verdict { outcome: outcomes.next()?, keep: options.keep })
+        })
+        .collect();
 
     let findings: Vec<Finding> = converted
         .iter()
         .flatten()
-        .filter_map(|outcome| match outcome {
+        .filter_map(|verdict| match &verdict.outcome {
             Outcome::Refused(findings) => Some(findings.clone()),
             _ => None,
         })
@@ -115,14 +120,20 @@ fn is_inherent(block: &ItemImpl) -> bool {
     block.trait_.is_none()
 }
 
-type Outcomes<'o, 'a> = dyn Iterator<Item = Option<Outcome<'a>>> + 'o;
+struct Verdict<'a> {
+    outcome: Outcome<'a>,
+    /// The callback function stays beside the new one.
+    keep: bool,
+}
 
-fn emit_item(item: &Item, outcomes: &mut Outcomes<'_, '_>) -> TokenStream {
+type Verdicts<'o, 'a> = dyn Iterator<Item = Option<Verdict<'a>>> + 'o;
+
+fn emit_item(item: &Item, verdicts: &mut Verdicts<'_, '_>) -> TokenStream {
     match item {
-        Item::Fn(function) => emit_function(function, outcomes),
+        Item::Fn(function) => emit_function(function, verdicts),
         Item::Mod(module) => {
             let Some((_, items)) = &module.content else { return module.to_token_stream() };
-            let body = items.iter().map(|item| emit_item(item, outcomes)).collect();
+            let body = items.iter().map(|item| emit_item(item, verdicts)).collect();
             with_body(
                 &ItemMod { content: Some((Default::default(), Vec::new())), ..module.clone() },
                 item,
@@ -131,7 +142,7 @@ fn emit_item(item: &Item, outcomes: &mut Outcomes<'_, '_>) -> TokenStream {
         }
         Item::Impl(block) if is_inherent(block) => {
             let body = block.items.iter().map(|item| match item {
-                ImplItem::Fn(method) => emit_function(method, outcomes),
+                ImplItem::Fn(method) => emit_function(method, verdicts),
                 other => other.to_token_stream(),
             });
             let body = body.collect();
@@ -141,9 +152,13 @@ fn emit_item(item: &Item, outcomes: &mut Outcomes<'_, '_>) -> TokenStream {
     }
 }
 
-fn emit_function(function: &impl ToTokens, outcomes: &mut Outcomes<'_, '_>) -> TokenStream {
-    match outcomes.next().flatten() {
-        Some(Outcome::Converted(converted)) => emit::tokens::tokens(&converted.pieces),
+fn emit_function(function: &impl ToTokens, verdicts: &mut Verdicts<'_, '_>) -> TokenStream {
+    match verdicts.next().flatten() {
+        Some(Verdict { outcome: Outcome::Converted(converted), keep }) => {
+            let mut out = if keep { function.to_token_stream() } else { TokenStream::new() };
+            out.extend(emit::tokens::tokens(&converted.pieces));
+            out
+        }
         _ => function.to_token_stream(),
     }
 }

@@ -1,7 +1,7 @@
 //! One function, from its syntax tree to its plan or to the reasons against it.
 use crate::cps::build;
 use crate::cps::tree::Seq;
-use crate::plan::function;
+use crate::plan::{function, wrap};
 use crate::recognise::{self, Completion, Found};
 use crate::refusal::{Code, Finding};
 use crate::unit::{Member, Unit};
@@ -33,6 +33,7 @@ pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)]) -> Vec<Outco
     loop {
         let members = built.iter().map(|built| Member {
             sig: functions[built.index].0.sig,
+            new_name: functions[built.index].1.new_name(&functions[built.index].0.sig.ident),
             completion: &built.completion,
             body: &built.body,
         });
@@ -43,7 +44,7 @@ pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)]) -> Vec<Outco
             match function::write(function, &built.completion, &built.body, options, &unit) {
                 Ok(converted) => outcomes[built.index] = Some(Outcome::Converted(converted)),
                 Err(findings) => {
-                    outcomes[built.index] = Some(Outcome::Refused(findings));
+                    outcomes[built.index] = Some(refuse(function, &built.completion, options, findings));
                     refused = Some(position);
                     break;
                 }
@@ -73,7 +74,7 @@ fn build_one<'a>(
         Found::Nothing(why) => return Err(Outcome::NotACompletion(why)),
     };
     if let Some(finding) = refused_signature(function.sig) {
-        return Err(Outcome::Refused(vec![finding]));
+        return Err(refuse(*function, &completion, options, vec![finding]));
     }
     if let Some(ty) = recognise::lent_answer(&completion) {
         let message = "the answer is lent for the duration of the callback and cannot be returned";
@@ -81,7 +82,21 @@ fn build_one<'a>(
     }
     match build::build(function.block, &completion) {
         Ok(body) => Ok((completion, body)),
-        Err(findings) => Err(Outcome::Refused(findings)),
+        Err(findings) => Err(refuse(*function, &completion, options, findings)),
+    }
+}
+
+/// Not flattened: refused, or wrapped if that is wanted and helps.
+fn refuse<'a>(
+    function: Function<'a>,
+    completion: &Completion<'a>,
+    options: &Options,
+    findings: Vec<Finding>,
+) -> Outcome<'a> {
+    let wrapped = if options.wrap { wrap::write(function, completion, options, &findings) } else { None };
+    match wrapped {
+        Some(converted) => Outcome::Converted(converted),
+        None => Outcome::Refused(findings),
     }
 }
 

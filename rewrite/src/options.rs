@@ -37,6 +37,14 @@ pub struct Options {
 }
 
 impl Options {
+    /// What the async function is called, if not as the callback function was.
+    pub fn new_name(&self, old: &proc_macro2::Ident) -> Option<String> {
+        match &self.name {
+            Some(name) => Some(name.clone()),
+            None => self.keep.then(|| format!("{old}_async")),
+        }
+    }
+
     /// Reads the arguments of the attribute: `#[uncallback(done = reply, wrap)]`.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub(crate) struct Callee {
     /// Which arguments of a call are its completion, not counting `self`.
     places: Vec<usize>,
     is_method: bool,
+    /// What it is called now, if not as before.
+    pub(crate) new_name: Option<String>,
     /// It may answer before its first suspension.
     pub(crate) at_once: bool,
     /// The functions that it may call, itself among them if it is recursive.
@@ -31,6 +33,7 @@ pub(crate) struct Callee {
 /// A member of a unit, as it was built.
 pub(crate) struct Member<'m, 'a> {
     pub(crate) sig: &'a syn::Signature,
+    pub(crate) new_name: Option<String>,
     pub(crate) completion: &'m Completion<'a>,
     pub(crate) body: &'m Seq<'a>,
 }
@@ -42,8 +45,13 @@ impl Unit {
         for member in members.clone() {
             let receivers = usize::from(matches!(member.sig.inputs.first(), Some(FnArg::Receiver(_))));
             let places = member.completion.parts.iter().map(|part| part.index - receivers).collect();
-            let callee =
-                Callee { places, is_method: receivers == 1, at_once: false, reaches: BTreeSet::new() };
+            let callee = Callee {
+                places,
+                is_method: receivers == 1,
+                new_name: member.new_name,
+                at_once: false,
+                reaches: BTreeSet::new(),
+            };
             unit.callees.insert(member.sig.ident.to_string(), callee);
         }
         // Two functions of one name (in different `impl`s): which of them a call means can't be seen.
@@ -167,7 +175,7 @@ impl Unit {
 }
 
 /// All suspensions of a sequence, at any depth.
-fn suspensions<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Await<'a>)) {
+pub(crate) fn suspensions<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Await<'a>)) {
     ends(seq, &mut |last| {
         if let Last::Await(suspension) = last {
             see(suspension);

@@ -2,7 +2,7 @@
 mod code;
 mod page;
 
-pub use code::Code;
+pub use code::{Code, Wrap};
 use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 

@@ -23,8 +23,8 @@ impl<'a> Writer<'a, '_> {
         let mut future = if suspension.joins && suspension.places.is_empty() {
             vec![Piece::Keep(suspension.call)]
         } else {
-            self.unit.callee(suspension)?;
-            let call = without_places(suspension);
+            let new_name = self.unit.callee(suspension)?.new_name.as_deref();
+            let call = without_places(suspension, new_name);
             if self.unit.is_recursive(&self.function, suspension) { wrapped("Box::pin", call) } else { call }
         };
         if starts {
@@ -57,12 +57,24 @@ impl<'a> Writer<'a, '_> {
 }
 
 /// The call without the arguments that were callbacks.
-fn without_places<'a>(suspension: &Await<'a>) -> Vec<Piece<'a>> {
+fn without_places<'a>(suspension: &Await<'a>, new_name: Option<&str>) -> Vec<Piece<'a>> {
     let (mut pieces, paren, args): (Vec<Piece<'a>>, _, _) = match suspension.call {
-        Expr::Call(call) => (vec![Piece::Keep(&*call.func)], &call.paren_token, &call.args),
+        Expr::Call(call) => {
+            let callee = match (new_name, &*call.func) {
+                (Some(name), Expr::Path(path)) if path.path.segments.len() > 1 => {
+                    Piece::Ours(format!("Self::{name}").into())
+                }
+                (Some(name), _) => Piece::Ours(name.to_owned().into()),
+                (None, func) => Piece::Keep(func),
+            };
+            (vec![callee], &call.paren_token, &call.args)
+        }
         Expr::MethodCall(call) => {
-            let mut pieces: Vec<Piece<'a>> =
-                vec![Piece::Keep(&*call.receiver), Piece::Keep(&call.dot_token), Piece::Keep(&call.method)];
+            let mut pieces: Vec<Piece<'a>> = vec![Piece::Keep(&*call.receiver), Piece::Keep(&call.dot_token)];
+            pieces.push(match new_name {
+                Some(name) => Piece::Ours(name.to_owned().into()),
+                None => Piece::Keep(&call.method),
+            });
             pieces.extend(call.turbofish.as_ref().map(|turbofish| Piece::Keep(turbofish as &dyn ToTokens)));
             (pieces, &call.paren_token, &call.args)
         }

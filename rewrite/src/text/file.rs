@@ -144,7 +144,10 @@ impl File<'_, '_, '_> {
     fn options_of(&self, found: &Found<'_>) -> Option<Options> {
         match &found.attribute {
             None => Some(self.options.clone()),
-            Some(attribute) => attribute::options(attribute, self.options).ok(),
+            // Two functions from one are the macro's business: its attribute stays.
+            Some(attribute) => {
+                attribute::options(attribute, self.options).ok().filter(|options| !options.keep)
+            }
         }
     }
 
