@@ -69,17 +69,24 @@ fn count_allocations(table: &mut Table, allocator: &CountingAllocator) -> Vec<(f
 /// The seconds of every case's slice, by case and round.
 fn run_rounds(table: &mut Table, rounds: usize) -> Vec<Vec<f64>> {
     let Table { slice, expected, .. } = *table;
-    let count = table.cases.len();
-    let mut times = vec![Vec::with_capacity(rounds); count];
+    let cases = &mut table.cases;
+    interleave(cases.len(), rounds, |index| {
+        let started = Instant::now();
+        cases[index].run_checked(slice, expected);
+        started.elapsed().as_secs_f64()
+    })
+}
+
+/// Lets cases take turns; what `measure` says of each is returned by case and round.
+pub fn interleave(cases: usize, rounds: usize, mut measure: impl FnMut(usize) -> f64) -> Vec<Vec<f64>> {
+    let mut samples = vec![Vec::with_capacity(rounds); cases];
     for round in 0..rounds {
-        for turn in 0..count {
-            let index = (round + turn) % count;
-            let started = Instant::now();
-            table.cases[index].run_checked(slice, expected);
-            times[index].push(started.elapsed().as_secs_f64());
+        for turn in 0..cases {
+            let index = (round + turn) % cases;
+            samples[index].push(measure(index));
         }
     }
-    times
+    samples
 }
 
 #[cfg(test)]
