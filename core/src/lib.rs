@@ -7,6 +7,8 @@ extern crate std;
 mod aliased;
 #[cfg(feature = "blocking")]
 mod blocking;
+#[cfg(feature = "debug")]
+pub mod debug;
 #[cfg(feature = "std")]
 mod drive;
 #[cfg(feature = "ffi")]
@@ -20,6 +22,9 @@ mod scoped;
 mod slot;
 pub mod stream;
 mod sync;
+#[cfg(feature = "tracing")]
+mod trace;
+mod watch;
 
 #[cfg(feature = "blocking")]
 pub use blocking::{Blocking, blocking};

@@ -20,6 +20,7 @@ use crate::oneshot::link::{Cancel, Finish, Link};
 use crate::oneshot::receiver::{landed, polled_after_completion};
 use crate::oneshot::states::Outcome;
 use crate::oneshot::threads::Threads;
+use crate::watch::Mark;
 
 /// Makes a call at the first poll, with its state inside the future.
 ///
@@ -58,7 +59,7 @@ where
     C: FnOnce(H),
 {
     Pinned {
-        cell: Cell::new(),
+        cell: Cell::new(Mark::new()),
         state: State::Idle(start, cancel),
         place: Location::caller(),
         _pinned: PhantomPinned,

@@ -6,6 +6,7 @@ use core::task::{Context, Poll};
 
 use super::contents::Payload;
 use super::lost::Lost;
+use crate::watch::awaited_here;
 
 /// A call of this crate for which it is still open what a lost callback means.
 ///
@@ -96,7 +97,9 @@ impl<A: Attempt> Future for Checked<A> {
     type Output = Result<A::Value, Lost>;
 
     #[inline]
+    #[cfg_attr(feature = "debug", track_caller)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let _here = awaited_here();
         // SAFETY: the only field is pinned with the whole, which has neither a destructor nor an `Unpin` of its own.
         let attempt = unsafe { self.map_unchecked_mut(|checked| &mut checked.0) };
         attempt.poll_landed(cx).map(|landed| landed.map_err(Miss::into_lost))
@@ -124,7 +127,9 @@ where
     type Output = Result<U, E>;
 
     #[inline]
+    #[cfg_attr(feature = "debug", track_caller)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let _here = awaited_here();
         // SAFETY: as for `Checked`.
         let attempt = unsafe { self.map_unchecked_mut(|flat| &mut flat.0) };
         attempt.poll_landed(cx).map(|landed| landed.unwrap_or_else(|miss| Err(miss.into_lost().into())))
@@ -146,10 +151,12 @@ macro_rules! attempt_is_a_future {
             /// If the callback was dropped without being called, with the place of the call; if code that the adapter
             /// ran for the callback panicked, with that panic; if polled again after completion.
             #[inline]
+            #[cfg_attr(feature = "debug", track_caller)]
             fn poll(
                 self: core::pin::Pin<&mut Self>,
                 cx: &mut core::task::Context<'_>,
             ) -> core::task::Poll<Self::Output> {
+                let _here = $crate::watch::awaited_here();
                 $crate::Attempt::poll_landed(self, cx)
                     .map(|landed| landed.unwrap_or_else(|miss| miss.raise()))
             }

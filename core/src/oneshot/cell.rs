@@ -7,17 +7,19 @@ use core::ptr::NonNull;
 use super::contents::Contents;
 use super::link::Link;
 use super::pool;
+use crate::watch::Mark;
 
 /// 32 bytes for a value of up to 8 bytes on 64-bit targets.
 #[repr(C)]
 pub(crate) struct Cell<T, L> {
     pub(crate) link: L,
     pub(crate) contents: Contents<T>,
+    pub(crate) mark: Mark,
 }
 
 impl<T, L: Link> Cell<T, L> {
-    pub(crate) fn new() -> Self {
-        Cell { link: L::new(), contents: Contents::empty() }
+    pub(crate) fn new(mark: Mark) -> Self {
+        Cell { link: L::new(), contents: Contents::empty(), mark }
     }
 }
 
@@ -40,10 +42,10 @@ impl<T, L: Link> Shared<T, L> {
     const LAYOUT: Layout = Layout::new::<Cell<T, L>>();
 
     #[inline]
-    pub(crate) fn allocate() -> Self {
+    pub(crate) fn allocate(mark: Mark) -> Self {
         let cell = pool::allocate(Self::LAYOUT).cast::<Cell<T, L>>();
         // SAFETY: freshly allocated with this very layout.
-        unsafe { cell.write(Cell::new()) };
+        unsafe { cell.write(Cell::new(mark)) };
         Shared { cell, owns: PhantomData }
     }
 
@@ -83,7 +85,7 @@ impl<T, L: Link> Shared<T, L> {
     }
 }
 
-#[cfg(all(target_pointer_width = "64", not(loom)))]
+#[cfg(all(target_pointer_width = "64", not(loom), not(feature = "debug")))]
 const _: () = {
     use super::threads::Threads;
     use crate::local::Local;

@@ -14,6 +14,7 @@ use super::link::Reach;
 use super::threads::Threads;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::watch::Origin;
 
 static IGNORED: Counter = Counter::new(0);
 
@@ -41,8 +42,17 @@ pub(crate) fn count_ignored() {
     IGNORED.fetch_add(1, Ordering::Relaxed);
 }
 
+#[cold]
+fn called_again(origin: Origin) {
+    count_ignored();
+    origin.called_again();
+}
+
 /// For callbacks that one thread at a time calls. `Send` but not `Sync`.
-pub struct Claim<T, L: Reach = Threads>(Cell<Option<Completer<T, L>>>);
+pub struct Claim<T, L: Reach = Threads> {
+    done: Cell<Option<Completer<T, L>>>,
+    origin: Origin,
+}
 
 impl<T, L: Reach> UnwindSafe for Claim<T, L> {}
 impl<T, L: Reach> RefUnwindSafe for Claim<T, L> {}
@@ -51,24 +61,25 @@ impl<T, L: Reach> Claim<T, L> {
     /// Holds a completer for the first call.
     #[inline]
     pub fn new(done: Completer<T, L>) -> Self {
-        Claim(Cell::new(Some(done)))
+        let origin = done.mark().origin();
+        Claim { done: Cell::new(Some(done)), origin }
     }
 
     /// Completes, if this is the first call.
     #[inline]
     pub fn complete(&self, value: T) {
-        match self.0.take() {
+        match self.done.take() {
             Some(done) => done.complete(value),
-            None => count_ignored(),
+            None => called_again(self.origin),
         }
     }
 
     /// Completes with what `make` returns or panics with. A later call does not run `make`.
     #[inline]
     pub fn complete_with(&self, make: impl FnOnce() -> T) {
-        match self.0.take() {
+        match self.done.take() {
             Some(done) => done.complete_with(make),
-            None => count_ignored(),
+            None => called_again(self.origin),
         }
     }
 }
@@ -77,6 +88,7 @@ impl<T, L: Reach> Claim<T, L> {
 pub struct SyncClaim<T, L: Reach = Threads> {
     claimed: AtomicBool,
     done: UnsafeCell<Option<Completer<T, L>>>,
+    origin: Origin,
 }
 
 // SAFETY: `claimed` lets exactly one caller through to the completer, which itself may be sent.
@@ -88,7 +100,8 @@ impl<T, L: Reach> SyncClaim<T, L> {
     /// Holds a completer for the first call.
     #[inline]
     pub fn new(done: Completer<T, L>) -> Self {
-        SyncClaim { claimed: AtomicBool::new(false), done: UnsafeCell::new(Some(done)) }
+        let origin = done.mark().origin();
+        SyncClaim { claimed: AtomicBool::new(false), done: UnsafeCell::new(Some(done)), origin }
     }
 
     fn take(&self) -> Option<Completer<T, L>> {
@@ -105,7 +118,7 @@ impl<T, L: Reach> SyncClaim<T, L> {
     pub fn complete(&self, value: T) {
         match self.take() {
             Some(done) => done.complete(value),
-            None => count_ignored(),
+            None => called_again(self.origin),
         }
     }
 
@@ -114,7 +127,7 @@ impl<T, L: Reach> SyncClaim<T, L> {
     pub fn complete_with(&self, make: impl FnOnce() -> T) {
         match self.take() {
             Some(done) => done.complete_with(make),
-            None => count_ignored(),
+            None => called_again(self.origin),
         }
     }
 }

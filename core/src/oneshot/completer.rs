@@ -10,6 +10,7 @@ use super::contents::Payload;
 use super::link::{Finish, Reach};
 use super::states::Outcome;
 use super::threads::Threads;
+use crate::watch::Mark;
 
 /// The right and duty to complete one call with a `T`.
 ///
@@ -80,7 +81,7 @@ impl<T, L: Reach> Completer<T, L> {
     /// ```
     #[inline]
     pub fn complete_with(self, make: impl FnOnce() -> T) {
-        match catch(make) {
+        match self.mark().run(|| catch(make)) {
             Ok(value) => self.complete(value),
             Err(payload) => self.resume_in_awaiter(payload),
         }
@@ -131,6 +132,13 @@ impl<T, L: Reach> Completer<T, L> {
         Completer { cell: unsafe { Shared::from_raw(raw) } }
     }
 
+    /// By which the call is followed for debugging.
+    #[inline]
+    pub(super) fn mark(&self) -> Mark {
+        // SAFETY: a cell lives at least as long as its unfinished completer.
+        unsafe { self.cell.get() }.mark
+    }
+
     /// Ends the call with a panic that the awaiter resumes.
     #[cold]
     pub(crate) fn resume_in_awaiter(self, payload: Payload) {
@@ -160,13 +168,17 @@ impl<T, L: Reach> fmt::Debug for Completer<T, L> {
 /// The caller is the only completer of a live cell, has written the contents of `outcome`, and forgets the cell.
 #[inline]
 unsafe fn finish<T, L: Reach>(cell: Shared<T, L>, outcome: Outcome) {
+    // SAFETY: alive (contract).
+    let mark = unsafe { cell.get() }.mark;
+    let ending = mark.finishing(outcome);
     // SAFETY: passed on to the caller.
     match unsafe { L::finish(cell.link(), outcome) } {
-        Finish::Delivered(Some(waker)) => waker.wake(),
+        Finish::Delivered(Some(waker)) => mark.run(|| waker.wake()),
         Finish::Delivered(None) => {}
         // SAFETY: the receiver is gone.
         Finish::Abandoned => unsafe { discard(cell, outcome) },
     }
+    ending.report();
 }
 
 /// Drops what nobody waits for any more.

@@ -11,12 +11,14 @@ use super::link::{Cancel, Reach};
 use super::lost::Lost;
 use super::states::Outcome;
 use super::threads::Threads;
+use crate::watch::{Mark, Watched};
 
 /// The right to take the outcome of one call.
 pub(crate) struct Receiver<T, L: Reach> {
     /// `None` once the outcome was taken.
     cell: Option<Shared<T, L>>,
     place: &'static Location<'static>,
+    watched: Watched,
 }
 
 // SAFETY: moves a `T` from the completer's thread to the receiver's; the link orders the two.
@@ -37,10 +39,12 @@ pub(crate) fn begin<T, H, L: Reach>(
     place: &'static Location<'static>,
     waker: Option<Waker>,
 ) -> (Receiver<T, L>, H) {
-    let cell = Shared::<T, L>::allocate();
+    let mark = Mark::new();
+    let watched = Watched::new(mark, place, core::any::type_name::<T>());
+    let cell = Shared::<T, L>::allocate(mark);
     // SAFETY: the cell is new; this is the one completer.
     let completer = unsafe { Completer::new(cell) };
-    let receiver = Receiver { cell: Some(cell), place };
+    let receiver = Receiver { cell: Some(cell), place, watched };
     if let Some(waker) = waker {
         // SAFETY: both sides are alive.
         unsafe { cell.get() }.link.register_before_call(waker);
@@ -48,7 +52,7 @@ pub(crate) fn begin<T, H, L: Reach>(
     // Declared after the receiver, hence dropped before it if `api` panics: a receiver never dies while its call counts
     // as running.
     let _in_call = L::enter(cell.link());
-    let handle = api(completer);
+    let handle = receiver.watched.making(|| api(completer));
     (receiver, handle)
 }
 
@@ -60,7 +64,10 @@ impl<T, L: Reach> Receiver<T, L> {
         // SAFETY: the cell lives until we take the outcome or cancel.
         match unsafe { cell.get() }.link.poll(cx.waker()) {
             Some(outcome) => Poll::Ready(outcome),
-            None => Poll::Pending,
+            None => {
+                self.watched.waits();
+                Poll::Pending
+            }
         }
     }
 
@@ -77,6 +84,7 @@ impl<T, L: Reach> Receiver<T, L> {
     /// `has_value` of this receiver has said so, and nothing was taken since.
     #[inline]
     pub(super) unsafe fn take_value(&mut self) -> T {
+        self.watched.landed(Outcome::Value);
         // SAFETY: not taken yet (contract).
         let cell = unsafe { self.cell.take().unwrap_unchecked() };
         // SAFETY: the phase is DONE (contract): contents and memory are ours, and there is no waker left.
@@ -103,6 +111,7 @@ impl<T, L: Reach> Receiver<T, L> {
     /// # Safety
     /// `outcome` came from this receiver's `poll`, and nothing was taken since.
     pub(crate) unsafe fn take(&mut self, outcome: Outcome) -> Landed<T> {
+        self.watched.landed(outcome);
         // SAFETY: not taken yet (contract).
         let cell = unsafe { self.cell.take().unwrap_unchecked() };
         // SAFETY: the phase is DONE (contract): contents, waker words and memory are ours.
@@ -123,6 +132,7 @@ impl<T, L: Reach> Drop for Receiver<T, L> {
     #[inline]
     fn drop(&mut self) {
         if let Some(cell) = self.cell {
+            self.watched.given_up();
             give_up(cell);
         }
     }
