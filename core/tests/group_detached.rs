@@ -152,6 +152,9 @@ fn loser_that_was_woken_before_the_decision_is_not_forgotten() {
     assert_eq!(task.poll(), Poll::Ready(Ok(2)));
     let events: Vec<_> = trace.events().into_iter().map(|(_, event)| event).collect();
     assert_eq!(events, ["body 2", "body 0"]);
+    // The last loser and the waker that it left hold each other until its answer comes.
+    answers.give(1);
+    assert_eq!(trace.events().len(), 3);
 }
 
 #[test]
