@@ -283,12 +283,32 @@ pub(crate) fn certainly_moved(name: &str, expr: &Expr) -> bool {
         Expr::Try(attempt) => taken(&attempt.expr),
         Expr::Assign(assign) => taken(&assign.right),
         Expr::If(branch) => certainly_moved(name, &branch.cond),
-        Expr::Match(branch) => certainly_moved(name, &branch.expr),
+        Expr::Match(branch) => is_taken_apart(name, branch) || certainly_moved(name, &branch.expr),
         Expr::Closure(closure) => {
             closure.capture.is_some()
                 && names::of_closure(closure).contains(name)
                 && !only_fields(name, &closure.body)
         }
+        _ => false,
+    }
+}
+
+/// Whether a `match` leaves nothing to drop of the `Option` or `Result` of this name, whichever of its arms is taken.
+pub(crate) fn is_taken_apart(name: &str, branch: &syn::ExprMatch) -> bool {
+    is_it(name, &branch.expr) && branch.arms.iter().all(|arm| takes_all(&arm.pat))
+}
+
+/// Whether what was in an `Option` or `Result` belongs to a name of this pattern now. (If it was matched through a
+/// reference, that has nothing to drop either.)
+fn takes_all(pat: &Pat) -> bool {
+    match pat {
+        Pat::TupleStruct(variant) => {
+            ["Ok", "Err", "Some"].iter().any(|name| variant.path.is_ident(name))
+                && matches!(variant.elems.first(), Some(Pat::Ident(bound)) if bound.by_ref.is_none() && bound.subpat.is_none())
+        }
+        // `None`, or a name that takes all of it.
+        Pat::Ident(bound) => bound.by_ref.is_none() && bound.subpat.is_none(),
+        Pat::Path(path) => path.path.is_ident("None"),
         _ => false,
     }
 }
@@ -365,11 +385,25 @@ mod tests {
         for code in ["f(&x)", "x.len()", "x == y", "f(x.id)", "*x", "if c { f(x) }", "c && f(x)", "|| f(x)"] {
             assert!(!moved(code), "{code}");
         }
+        for code in [
+            "match x { Ok(a) => a, Err(_) => b }",
+            "match x { Some(ref a) => a, None => b }",
+            "match x { E(a) => a }",
+        ] {
+            assert!(!moved(code), "{code}");
+        }
     }
 
     #[test]
     fn a_value_that_is_handed_over_is_moved() {
         for code in ["f(x)", "g(1, f(x))", "x + 1", "-x", "Point { x }", "o.f(x)", "move || f(x)", "(x, 1)"] {
+            assert!(moved(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_result_that_is_taken_apart_leaves_nothing_to_drop() {
+        for code in ["match x { Ok(a) => a, Err(e) => f(e) }", "match x { Some(mut a) => a, None => b }"] {
             assert!(moved(code), "{code}");
         }
     }

@@ -56,6 +56,11 @@ impl<'a> Writer<'a, '_> {
     pub(crate) fn fork(&mut self, branch: &Branch<'a>, level: &mut Level<'a>) {
         let mut ways = Ways::all(&Mode::Return);
         let pieces = self.shape(&branch.shape, level, &mut ways);
+        if let Shape::Match { expr, .. } = &branch.shape {
+            for binding in &mut level.alive {
+                binding.moved |= drops::is_taken_apart(&binding.name(), expr);
+            }
+        }
         match branch.binds {
             Some(local) => {
                 let Some(init) = &local.init else { return };

@@ -258,3 +258,40 @@ pair! {
         emit(9);
     }
 }
+
+pair! {
+    /// SCOPE: a `match` has taken the option apart, and the callback has what was in it: nothing dies before the wait.
+    fn option_taken_apart_before_the_next_operation(x: i64, done: Box<dyn FnOnce(i64)>) {
+        op(1, x, move |a| {
+            let guard = if a % 2 == 0 { Some(Tracer(1)) } else { None };
+            let guard = match guard {
+                Some(guard) => guard,
+                None => {
+                    done(-a);
+                    return;
+                }
+            };
+            op(2, a, move |b| {
+                touch(&guard);
+                done(b)
+            })
+        })
+    }
+}
+
+pair! {
+    /// SCOPE: a `match` that only looks leaves the option as it was; it dies before the wait.
+    fn option_only_looked_at_before_the_next_operation(x: i64, done: Box<dyn FnOnce(i64)>) {
+        op(1, x, move |a| {
+            let guard = if a % 2 == 0 { Some(Tracer(1)) } else { None };
+            let n = match guard {
+                Some(_) => 1,
+                None => {
+                    done(-a);
+                    return;
+                }
+            };
+            op(2, a, move |b| done(b + n))
+        })
+    }
+}
