@@ -1,6 +1,7 @@
 //! One function, from its syntax tree to its plan or to the reasons against it.
 use crate::cps::build;
 use crate::cps::tree::Seq;
+use crate::order::names::Names;
 use crate::plan::{function, wrap};
 use crate::recognise::{self, Completion, Found};
 use crate::refusal::{Code, Finding};
@@ -20,8 +21,9 @@ pub fn convert<'a>(function: Function<'a>, options: &Options) -> Outcome<'a> {
 pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)]) -> Vec<Outcome<'a>> {
     let mut outcomes: Vec<Option<Outcome<'a>>> = Vec::new();
     let mut built = Vec::new();
+    let names = functions.iter().map(|(function, _)| function.sig.ident.to_string()).collect();
     for (index, (function, options)) in functions.iter().enumerate() {
-        match build_one(function, options) {
+        match build_one(function, options, &names) {
             Ok((completion, body)) => {
                 outcomes.push(None);
                 built.push(Built { index, completion, body });
@@ -67,6 +69,7 @@ struct Built<'a> {
 fn build_one<'a>(
     function: &Function<'a>,
     options: &Options,
+    unit: &Names,
 ) -> Result<(Completion<'a>, Seq<'a>), Outcome<'a>> {
     let completion = match recognise::find(function.sig, options) {
         Found::Completion(completion) => completion,
@@ -80,7 +83,7 @@ fn build_one<'a>(
         let message = "the answer is lent for the duration of the callback and cannot be returned";
         return Err(Outcome::Refused(vec![Finding::about(Code::UC06, ty, message)]));
     }
-    match build::build(function.block, &completion) {
+    match build::build(function.block, &completion, unit) {
         Ok(body) => Ok((completion, body)),
         Err(findings) => Err(refuse(*function, &completion, options, findings)),
     }

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::{Expr, FnArg};
 
 use crate::cps::place::{Place, callee_name};
-use crate::cps::tree::{Answer, Await, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
+use crate::cps::tree::{Await, Last, Seq, ident_of};
+use crate::cps::walk;
 use crate::recognise::Completion;
 
 /// What is known of the functions of a unit.
@@ -73,7 +74,7 @@ impl Unit {
             for member in members.clone() {
                 let name = member.sig.ident.to_string();
                 let mut calls = BTreeSet::new();
-                suspensions(member.body, &mut |suspension| {
+                walk::suspensions(member.body, &mut |suspension| {
                     if self.callee(suspension).is_some() {
                         calls.insert(callee_name(suspension.call));
                     }
@@ -133,100 +134,23 @@ impl Unit {
 
     /// Whether some path gets to an answer without a suspension that certainly waits.
     pub(crate) fn may_answer_at_once(&self, seq: &Seq<'_>) -> bool {
-        let in_steps = seq.steps.iter().any(|step| match step {
-            Step::Fork(branch) => self.shape_may_answer(&branch.shape),
-            Step::Plain(_) | Step::Alias | Step::Join(_) => false,
-        });
-        in_steps
-            || match &seq.last {
-                Last::Open | Last::Diverges => false,
+        let mut may = false;
+        walk::first_ends(seq, &mut |last| {
+            may |= match last {
                 Last::Answer(_) => true,
+                Last::Await(suspension) if suspension.joins && suspension.places.is_empty() => {
+                    suspension.joins_at_once
+                }
                 Last::Await(suspension) => {
-                    suspension.joins
-                        || self.callee(suspension).is_some_and(|callee| callee.at_once) && {
-                            suspension.callbacks.is_empty()
-                                || suspension
-                                    .callbacks
-                                    .iter()
-                                    .any(|callback| self.may_answer_at_once(&callback.body))
-                        }
+                    let continues = || match &suspension.callbacks[..] {
+                        [] => !suspension.joins || suspension.joins_at_once,
+                        callbacks => callbacks.iter().any(|callback| self.may_answer_at_once(&callback.body)),
+                    };
+                    self.callee(suspension).is_some_and(|callee| callee.at_once) && continues()
                 }
-                Last::Branch(branch, _) => self.shape_may_answer(&branch.shape),
-            }
-    }
-
-    fn shape_may_answer(&self, shape: &Shape<'_>) -> bool {
-        match shape {
-            Shape::If { then, otherwise, .. } => {
-                self.may_answer_at_once(then)
-                    || match otherwise.as_deref() {
-                        Some(Otherwise::Block(seq)) => self.may_answer_at_once(seq),
-                        Some(Otherwise::If(shape)) => self.shape_may_answer(shape),
-                        None => false,
-                    }
-            }
-            Shape::Match { arms, .. } => {
-                arms.iter().any(|way| matches!(way, Way::Taken(seq) if self.may_answer_at_once(seq)))
-            }
-            Shape::LetElse { otherwise, .. } => self.may_answer_at_once(otherwise),
-            Shape::Block { body, .. } => self.may_answer_at_once(body),
-        }
-    }
-}
-
-/// All suspensions of a sequence, at any depth.
-pub(crate) fn suspensions<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Await<'a>)) {
-    ends(seq, &mut |last| {
-        if let Last::Await(suspension) = last {
-            see(suspension);
-        }
-    });
-}
-
-/// All answers of a sequence, at any depth.
-pub(crate) fn answers<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Answer<'a>)) {
-    ends(seq, &mut |last| {
-        if let Last::Answer(answer) = last {
-            see(answer);
-        }
-    });
-}
-
-/// How a sequence ends, and how the sequences in it do.
-fn ends<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Last<'a>)) {
-    for step in &seq.steps {
-        match step {
-            Step::Fork(branch) => ends_in_shape(&branch.shape, see),
-            Step::Join(point) => ends(&point.body, see),
-            Step::Plain(_) | Step::Alias => {}
-        }
-    }
-    see(&seq.last);
-    match &seq.last {
-        Last::Await(suspension) => suspension.callbacks.iter().for_each(|callback| ends(&callback.body, see)),
-        Last::Branch(branch, _) => ends_in_shape(&branch.shape, see),
-        Last::Open | Last::Diverges | Last::Answer(_) => {}
-    }
-}
-
-fn ends_in_shape<'s, 'a>(shape: &'s Shape<'a>, see: &mut impl FnMut(&'s Last<'a>)) {
-    match shape {
-        Shape::If { then, otherwise, .. } => {
-            ends(then, see);
-            match otherwise.as_deref() {
-                Some(Otherwise::Block(seq)) => ends(seq, see),
-                Some(Otherwise::If(shape)) => ends_in_shape(shape, see),
-                None => {}
-            }
-        }
-        Shape::Match { arms, .. } => {
-            for way in arms {
-                if let Way::Taken(seq) = way {
-                    ends(seq, see);
-                }
-            }
-        }
-        Shape::LetElse { otherwise, .. } => ends(otherwise, see),
-        Shape::Block { body, .. } => ends(body, see),
+                Last::Open | Last::Diverges | Last::Branch(..) => false,
+            };
+        });
+        may
     }
 }

@@ -10,12 +10,19 @@ use crate::recognise::{Completion, Role};
 use crate::refusal::{Code, Finding, Step as Decision, ends_of, quoted};
 
 /// Builds the tree of a function's body, or says why there is none.
-pub(crate) fn build<'a>(block: &'a Block, completion: &Completion<'a>) -> Result<Seq<'a>, Vec<Finding>> {
+pub(crate) fn build<'a>(
+    block: &'a Block,
+    completion: &Completion<'a>,
+    unit: &names::Names,
+) -> Result<Seq<'a>, Vec<Finding>> {
+    if let Some(finding) = super::blocking::find(block) {
+        return Err(vec![finding]);
+    }
     // A completion that is put into a cell is called by whoever takes it out. If the paths show that this happens once,
     // the cell is just another name of it. If not (callbacks that are counted down, or of which the first one wins),
     // the cell itself is what the function starts, and its callbacks stay as they are.
-    match build_with(block, completion, Cells::AreNames) {
-        Err(findings) => build_with(block, completion, Cells::AreHandles).map_err(|_| findings),
+    match build_with(block, completion, unit, Cells::AreNames) {
+        Err(findings) => build_with(block, completion, unit, Cells::AreHandles).map_err(|_| findings),
         built => built,
     }
 }
@@ -30,9 +37,10 @@ enum Cells {
 fn build_with<'a>(
     block: &'a Block,
     completion: &Completion<'a>,
+    unit: &names::Names,
     cells: Cells,
 ) -> Result<Seq<'a>, Vec<Finding>> {
-    let mut builder = Builder { findings: Vec::new(), completion, cells, cloned: false };
+    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, cloned: false };
     let mut aliases = Aliases::new();
     for part in &completion.parts {
         aliases.insert(part.name.to_string(), Alias { role: part.role, cloned: false, join: None });
@@ -51,6 +59,8 @@ enum Node<'a> {
 struct Builder<'a, 'c> {
     findings: Vec<Finding>,
     completion: &'c Completion<'a>,
+    /// The names of the functions that are converted together with this one, and its own.
+    unit: &'c names::Names,
     cells: Cells,
     /// Whether a clone of the completion has a name of its own.
     cloned: bool,
@@ -61,12 +71,12 @@ impl<'a> Builder<'a, '_> {
     fn accept(&mut self, outcomes: Outcomes, end: &str, aliases: &Aliases) {
         let outcomes = outcomes.arrive();
         let name = self.name_of_completion();
-        if let Some(trail) = &outcomes.falls[0] {
+        for trail in &outcomes.falls[0] {
             let message =
                 format!("this path ends without calling {name}; an `.await` on it would never finish");
             self.report_path(Code::UC01, trail, message, Some(end));
         }
-        if let Some(trail) = &outcomes.falls[2] {
+        for trail in &outcomes.falls[2] {
             let cloned = self.cloned || aliases.values().any(|alias| alias.cloned);
             let (code, message) = if cloned {
                 (Code::UC15, format!("two clones of {name} are called on this path"))
@@ -133,7 +143,10 @@ impl<'a> Builder<'a, '_> {
                 Node::Last(last) if outcomes.completes() || returned || all_leave(&outcomes) => {
                     let (last, leaves, more) = self.with_rest(last, rest, &aliases);
                     let outcomes = total.then(outcomes);
-                    let outcomes = if rest.is_empty() { outcomes } else { outcomes.then(more) };
+                    let outcomes = match more {
+                        Some(more) => outcomes.then(more),
+                        None => outcomes,
+                    };
                     let outcomes = if leaves { outcomes.leave() } else { outcomes };
                     let leaves = leaves || returned;
                     return (Seq { steps, last, braces: None, leaves }, outcomes);
@@ -152,20 +165,17 @@ impl<'a> Builder<'a, '_> {
         (open(steps, false), total)
     }
 
-    /// What stands behind the statement that completes.
+    /// What stands behind the statement that completes, and its outcomes if the completion is in it.
     fn with_rest(
         &mut self,
         last: Last<'a>,
         rest: &'a [Stmt],
         aliases: &Aliases,
-    ) -> (Last<'a>, bool, Outcomes) {
-        let neutral = Outcomes::falls(
-            0,
-            rest.last().map_or_else(|| ends_of(&proc_macro2::TokenStream::new()), |stmt| ends_of(stmt)),
-        );
-        if rest.iter().any(|stmt| mentions_completion(stmt, aliases)) {
-            let (_, more) = self.stmts(rest, neutral, aliases.clone());
-            return (last, false, more);
+    ) -> (Last<'a>, bool, Option<Outcomes>) {
+        if let Some(end) = rest.last().filter(|_| rest.iter().any(|stmt| mentions_completion(stmt, aliases)))
+        {
+            let (_, more) = self.stmts(rest, Outcomes::falls(0, ends_of(end)), aliases.clone());
+            return (last, false, Some(more));
         }
         let (rest, leaves) = match rest.split_last() {
             Some((Stmt::Expr(Expr::Return(bare), _), before)) if bare.expr.is_none() => (before, true),
@@ -187,7 +197,7 @@ impl<'a> Builder<'a, '_> {
                 last
             }
         };
-        (last, leaves, neutral)
+        (last, leaves, None)
     }
 
     /// Nothing can run after the answer, unless it only drops what dies here anyway.
@@ -251,7 +261,7 @@ impl<'a> Builder<'a, '_> {
             expr @ (Expr::If(_) | Expr::Match(_)) => {
                 let (shape, outcomes) = self.branch(expr, aliases);
                 let node = Last::Branch(Box::new(Branch { shape, binds: Some(local) }), &[]);
-                if outcomes.falls[1].is_some() || outcomes.falls[2].is_some() {
+                if !outcomes.falls[1].is_empty() || !outcomes.falls[2].is_empty() {
                     let outcomes = self.refuse_use(&init.expr, aliases);
                     return (Node::Last(node), outcomes);
                 }
@@ -282,6 +292,20 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
+    /// Whether some path gets to an answer before a call that certainly waits. A call of a function of the same unit may
+    /// not wait; which ones do is known only when all are built.
+    fn may_answer_at_once(&self, seq: &Seq<'a>) -> bool {
+        let mut all_wait = true;
+        crate::cps::walk::first_ends(seq, &mut |last| {
+            all_wait &= match last {
+                Last::Answer(_) => false,
+                Last::Await(suspension) => !self.unit.contains(&place::callee_name(suspension.call)),
+                Last::Open | Last::Diverges | Last::Branch(..) => true,
+            };
+        });
+        !all_wait
+    }
+
     /// `let k = move |v| J;`
     fn join_point(
         &mut self,
@@ -295,7 +319,8 @@ impl<'a> Builder<'a, '_> {
         let (body, outcomes) = self.tail(&closure.body, &inside);
         let entered = Decision { at: name.ident.span(), text: format!("`{}`", name.ident) };
         self.accept(outcomes.after(entered), "end of callback", &inside);
-        let alias = Alias { role: Role::Whole, cloned: false, join: Some(closure.inputs.len()) };
+        let join = Join { arity: closure.inputs.len(), at_once: self.may_answer_at_once(&body) };
+        let alias = Alias { role: Role::Whole, cloned: false, join: Some(join) };
         aliases.insert(name.ident.to_string(), alias);
         let point = JoinPoint { local, closure, body };
         (Node::Step(Step::Join(Box::new(point))), Outcomes::falls(0, ends_of(local)))
@@ -319,11 +344,15 @@ impl<'a> Builder<'a, '_> {
                 return (node, outcomes.leave(), true);
             }
             Expr::Call(call) => match self.role_of(&call.func, aliases) {
-                Some(alias) if alias.join.is_some() => {
+                Some(Alias { join: Some(join), .. }) => {
                     if let Some(arg) = call.args.iter().find(|arg| mentions(arg, aliases)) {
                         (Node::Step(Step::Alias), self.refuse_use(arg, aliases))
                     } else {
-                        let suspension = Await { joins: true, ..Await::of(expr, is_statement) };
+                        let suspension = Await {
+                            joins: true,
+                            joins_at_once: join.at_once,
+                            ..Await::of(expr, is_statement)
+                        };
                         (Node::Last(Last::Await(Box::new(suspension))), Outcomes::falls(1, ends_of(expr)))
                     }
                 }
@@ -335,7 +364,7 @@ impl<'a> Builder<'a, '_> {
                         (Node::Step(Step::Alias), self.refuse_use(arg, aliases))
                     } else {
                         let args = call.args.iter().collect();
-                        let answer = Answer { role: alias.role, args, is_statement };
+                        let answer = Answer { call: expr, role: alias.role, args, is_statement };
                         (Node::Last(Last::Answer(answer)), Outcomes::falls(1, ends_of(expr)))
                     }
                 }
@@ -424,7 +453,9 @@ impl<'a> Builder<'a, '_> {
 
     fn condition(&mut self, branch: &'a syn::ExprIf, aliases: &Aliases) -> (Shape<'a>, Outcomes) {
         if mentions(&branch.cond, aliases) {
-            self.refuse_use(&branch.cond, aliases);
+            let outcomes = self.refuse_use(&branch.cond, aliases);
+            let then = Seq { steps: Vec::new(), last: Last::Open, braces: None, leaves: false };
+            return (Shape::If { expr: branch, then, otherwise: None }, outcomes);
         }
         let at = ends_of(&branch.cond).0;
         let decision = |value| Decision { at, text: format!("{} is {value}", quoted(&branch.cond)) };
@@ -481,7 +512,7 @@ impl<'a> Builder<'a, '_> {
         }
         let (seq, outcomes) = self.block(body, &inside);
         let name = self.name_of_completion();
-        if outcomes.falls[1].is_some() || outcomes.falls[2].is_some() {
+        if !outcomes.falls[1].is_empty() || !outcomes.falls[2].is_empty() {
             let message = format!("{name} is called once per turn of this loop");
             let outcomes = self.refuse(Code::UC12, keyword, message);
             return (Node::Step(Step::Alias), outcomes);
@@ -516,11 +547,12 @@ impl<'a> Builder<'a, '_> {
                 let place = places.remove(0);
                 match place.what {
                     What::Completion(ref alias) => {
-                        if let Some(arity) = alias.join {
+                        if let Some(join) = alias.join {
                             let suspension = Await {
                                 places: vec![place],
                                 joins: true,
-                                arity_of_join: arity,
+                                arity_of_join: join.arity,
+                                joins_at_once: join.at_once,
                                 ..Await::of(expr, is_statement)
                             };
                             return (

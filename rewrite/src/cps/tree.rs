@@ -49,6 +49,7 @@ pub(crate) enum Last<'a> {
 
 /// `done(a, b)`
 pub(crate) struct Answer<'a> {
+    pub(crate) call: &'a Expr,
     pub(crate) role: Role,
     pub(crate) args: Vec<&'a Expr>,
     /// The call was a statement: temporaries in it died at the semicolon.
@@ -73,6 +74,8 @@ pub(crate) struct Await<'a> {
     pub(crate) joins: bool,
     /// How many arguments that join point takes.
     pub(crate) arity_of_join: usize,
+    /// That join point may answer without waiting.
+    pub(crate) joins_at_once: bool,
 }
 
 /// A closure of the user's that leads to the completion, and is called where several ways meet.
@@ -102,6 +105,7 @@ impl<'a> Await<'a> {
             rest: &[],
             joins: false,
             arity_of_join: 0,
+            joins_at_once: false,
         }
     }
 }
@@ -160,8 +164,16 @@ pub(crate) struct Alias {
     pub(crate) role: Role,
     /// It is a clone: a second call would be of the same completion.
     pub(crate) cloned: bool,
-    /// It is a join point of so many arguments.
-    pub(crate) join: Option<usize>,
+    /// It is a join point.
+    pub(crate) join: Option<Join>,
+}
+
+/// What is known of a join point.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Join {
+    pub(crate) arity: usize,
+    /// It may answer without waiting.
+    pub(crate) at_once: bool,
 }
 
 /// A variable of the user's.

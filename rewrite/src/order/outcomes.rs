@@ -28,9 +28,9 @@ pub(crate) struct Trail {
 /// How code can end, with an example of a way for each end and count.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outcomes {
-    pub(crate) falls: [Option<Trail>; COUNTS],
-    pub(crate) exits: [Option<Trail>; COUNTS],
-    pub(crate) breaks: [Option<Trail>; COUNTS],
+    pub(crate) falls: [Vec<Trail>; COUNTS],
+    pub(crate) exits: [Vec<Trail>; COUNTS],
+    pub(crate) breaks: [Vec<Trail>; COUNTS],
 }
 
 impl Outcomes {
@@ -42,32 +42,32 @@ impl Outcomes {
     /// Code that falls through with this many completions.
     pub(crate) fn falls(count: usize, last: (Span, Span)) -> Self {
         let mut outcomes = Outcomes::default();
-        outcomes.falls[count] = Some(Trail { steps: Vec::new(), last });
+        outcomes.falls[count].push(Trail { steps: Vec::new(), last });
         outcomes
     }
 
     /// Whether control can reach the code behind it.
     pub(crate) fn can_fall(&self) -> bool {
-        self.falls.iter().any(Option::is_some)
+        self.falls.iter().any(|trails| !trails.is_empty())
     }
 
     /// Whether every way that falls through has completed exactly once.
     pub(crate) fn completes(&self) -> bool {
-        self.falls[1].is_some() && self.falls[0].is_none() && self.falls[2].is_none()
+        !self.falls[1].is_empty() && self.falls[0].is_empty() && self.falls[2].is_empty()
     }
 
     /// `break 'label`.
     pub(crate) fn breaks(last: (Span, Span)) -> Self {
         let mut outcomes = Outcomes::default();
-        outcomes.breaks[0] = Some(Trail { steps: Vec::new(), last });
+        outcomes.breaks[0].push(Trail { steps: Vec::new(), last });
         outcomes
     }
 
     /// The end of a labelled block: what broke out of it falls through.
     pub(crate) fn landed(mut self) -> Self {
         for count in 0..COUNTS {
-            let broke = self.breaks[count].take();
-            self.falls[count] = self.falls[count].take().or(broke);
+            let broke = std::mem::take(&mut self.breaks[count]);
+            extend(&mut self.falls[count], broke);
         }
         self
     }
@@ -75,8 +75,8 @@ impl Outcomes {
     /// `return` after this code: what fell through leaves instead.
     pub(crate) fn leave(mut self) -> Self {
         for count in 0..COUNTS {
-            let fall = self.falls[count].take();
-            self.exits[count] = self.exits[count].take().or(fall);
+            let fall = std::mem::take(&mut self.falls[count]);
+            extend(&mut self.exits[count], fall);
         }
         self
     }
@@ -84,8 +84,8 @@ impl Outcomes {
     /// The end of a callback or of a labelled block: what left is through with it as well.
     pub(crate) fn arrive(mut self) -> Self {
         for count in 0..COUNTS {
-            let exit = self.exits[count].take();
-            self.falls[count] = self.falls[count].take().or(exit);
+            let exit = std::mem::take(&mut self.exits[count]);
+            extend(&mut self.falls[count], exit);
         }
         self
     }
@@ -100,10 +100,15 @@ impl Outcomes {
 
     /// One of two: branches of a condition.
     pub(crate) fn or(mut self, other: Outcomes) -> Self {
-        for count in 0..COUNTS {
-            self.falls[count] = self.falls[count].take().or(other.falls[count].clone());
-            self.exits[count] = self.exits[count].take().or(other.exits[count].clone());
-            self.breaks[count] = self.breaks[count].take().or(other.breaks[count].clone());
+        let ends = [
+            (&mut self.falls, other.falls),
+            (&mut self.exits, other.exits),
+            (&mut self.breaks, other.breaks),
+        ];
+        for (ours, theirs) in ends {
+            for (ours, theirs) in ours.iter_mut().zip(theirs) {
+                extend(ours, theirs);
+            }
         }
         self
     }
@@ -111,28 +116,37 @@ impl Outcomes {
     /// One after the other.
     pub(crate) fn then(self, next: Outcomes) -> Self {
         let mut outcomes = Outcomes { falls: Default::default(), exits: self.exits, breaks: self.breaks };
-        for (before, trail) in self.falls.into_iter().enumerate() {
-            let Some(trail) = trail else { continue };
-            let continued = |made: usize, way: &Option<Trail>| {
-                way.as_ref().map(|way| {
-                    let mut steps = trail.steps.clone();
-                    if before > 0 && made > 0 {
-                        steps.push(Step { at: trail.last.0, text: "first call here".into() });
-                    }
-                    steps.extend(way.steps.iter().cloned());
-                    Trail { steps, last: way.last }
-                })
-            };
-            for made in 0..COUNTS {
-                let total = (before + made).min(COUNTS - 1);
-                let fall = continued(made, &next.falls[made]);
-                outcomes.falls[total] = outcomes.falls[total].take().or(fall);
-                let exit = continued(made, &next.exits[made]);
-                outcomes.exits[total] = outcomes.exits[total].take().or(exit);
-                let broken = continued(made, &next.breaks[made]);
-                outcomes.breaks[total] = outcomes.breaks[total].take().or(broken);
+        for (before, trails) in self.falls.into_iter().enumerate() {
+            for trail in trails {
+                for made in 0..COUNTS {
+                    let total = (before + made).min(COUNTS - 1);
+                    let is_second = before > 0 && made > 0;
+                    let continued = |ways: &[Trail]| {
+                        ways.iter().map(|way| trail.continued(way, is_second)).collect::<Vec<_>>()
+                    };
+                    extend(&mut outcomes.falls[total], continued(&next.falls[made]));
+                    extend(&mut outcomes.exits[total], continued(&next.exits[made]));
+                    extend(&mut outcomes.breaks[total], continued(&next.breaks[made]));
+                }
             }
         }
         outcomes
     }
+}
+
+impl Trail {
+    fn continued(&self, way: &Trail, is_second: bool) -> Trail {
+        let mut steps = self.steps.clone();
+        if is_second {
+            steps.push(Step { at: self.last.0, text: "first call here".into() });
+        }
+        steps.extend(way.steps.iter().cloned());
+        Trail { steps, last: way.last }
+    }
+}
+
+/// Adds ways, up to a number that keeps the analysis linear and a report readable.
+fn extend(trails: &mut Vec<Trail>, more: Vec<Trail>) {
+    const ENOUGH: usize = 4;
+    trails.extend(more.into_iter().take(ENOUGH.saturating_sub(trails.len())));
 }

@@ -111,7 +111,7 @@ pub(super) fn borrows(sig: &syn::Signature) -> bool {
 /// The first borrowed parameter that a callback captures, and where it is declared.
 fn borrowed_behind_the_await(sig: &syn::Signature, body: &Seq<'_>) -> Option<(String, (Span, Span))> {
     let mut captured = names::Names::new();
-    crate::unit::suspensions(body, &mut |suspension| captured.extend(suspension.captures()));
+    crate::cps::walk::suspensions(body, &mut |suspension| captured.extend(suspension.captures()));
     sig.inputs.iter().find_map(|input| {
         let name = match input {
             FnArg::Receiver(receiver) if !matches!(receiver.kind, syn::ReceiverKind::Value) => {
@@ -129,7 +129,7 @@ fn borrowed_behind_the_await(sig: &syn::Signature, body: &Seq<'_>) -> Option<(St
 /// Whether every answer of the function is an error or a value, and not both or neither.
 fn is_error_first<'a>(completion: &Completion<'a>, body: &Seq<'a>) -> bool {
     let mut all = completion.error_first().is_some();
-    crate::unit::answers(body, &mut |answer| all &= crate::rules::one_of_both(answer).is_some());
+    crate::cps::walk::answers(body, &mut |answer| all &= crate::rules::one_of_both(answer).is_some());
     all
 }
 

@@ -54,12 +54,11 @@ impl<'a> Writer<'a, '_> {
     /// The caller's continuation ran while a guard was alive; now the guard goes first. A named difference.
     fn note_guards(&mut self, answer: &Answer<'a>, level: &Level<'a>) {
         let Some(guard) = level.alive.iter().find(|binding| binding.guard) else { return };
-        let Some(arg) = answer.args.first() else { return };
         let message = format!(
             "the caller goes on with {} released; it was held in callback style",
             quoted(&guard.ident)
         );
-        self.notes.push(Finding::about(Code::UC13, *arg, message));
+        self.notes.push(Finding::about(Code::UC13, answer.call, message));
     }
 }
 

@@ -18,7 +18,7 @@ use proc_macro2::Ident;
 use syn::{Expr, Pat, Stmt};
 
 use crate::cps::place::contains;
-use crate::cps::tree::{Await, Callback};
+use crate::cps::tree::{Await, Callback, ident_of};
 use crate::order::drops::{self, Binding};
 use crate::order::names::{self, Names};
 use crate::plan::out::{Line, Piece};
@@ -30,6 +30,10 @@ impl<'a> Await<'a> {
         let mut captures = Names::new();
         for callback in &self.callbacks {
             captures.extend(names::of_closure(callback.closure));
+        }
+        if self.joins {
+            let joined = self.places.iter().filter_map(|place| ident_of(place.arg));
+            captures.extend(joined.map(ToString::to_string));
         }
         captures
     }
@@ -55,6 +59,11 @@ impl<'a> Await<'a> {
 
     /// The arguments that are evaluated when the call is made: everything but the callbacks.
     pub(crate) fn moves(&self, name: &str) -> bool {
+        if let (true, Expr::Call(call)) = (self.joins, self.call) {
+            if ident_of(&call.func).is_some_and(|ident| ident == name) {
+                return true;
+            }
+        }
         struct Moves<'n, 'a, 'w> {
             name: &'n str,
             suspension: &'w Await<'a>,

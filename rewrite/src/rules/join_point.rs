@@ -1,7 +1,7 @@
-//! JOIN: a local continuation becomes a local async closure.
+//! JOIN: a local continuation becomes a closure that gives a future.
 //!
 //! ```text
-//! let k = move |v: i64| op(9, v, done);       =>   let k = async move |v: i64| { call!(op(9, v, _)).await };
+//! let k = move |v: i64| op(9, v, done);       =>   let k = move |v: i64| async move { call!(op(9, v, _)).await };
 //! match x { 0 => k(0), _ => op(1, x, k) }     =>   match x {
 //!                                                      0 => k(0).await,
 //!                                                      _ => {
@@ -11,6 +11,7 @@
 //!                                                  }
 //! ```
 //!
+//! Not an async closure: its future would borrow the closure, and could not leave the block in which that stands.
 //! The closure captures what and when the callback's did, so that nothing has to be copied, and a way round the join
 //! point needs no `return`.
 //!
@@ -36,7 +37,7 @@ impl<'a> Writer<'a, '_> {
 
         let Some(init) = &point.local.init else { return };
         let mut line = Line::new().keep(&point.local.let_token).ours(" ").keep(&point.local.pat).ours(" ");
-        line = line.keep(&init.eq_token).ours(" async ");
+        line = line.keep(&init.eq_token).ours(" ");
         line = match &closure.capture {
             Some(capture) => line.keep(capture).ours(" "),
             None => line.ours("move "),
@@ -49,15 +50,22 @@ impl<'a> Writer<'a, '_> {
                 line = line.keep(comma);
             }
         }
-        line = line.keep(&closure.inputs_end).ours(" ");
+        line = line.keep(&closure.inputs_end).ours(" async move ");
         let body = match point.body.braces {
             Some(braces) => Block::user(braces, inner.lines),
             None => Block::ours(inner.lines),
         };
         level.push(line.with([Piece::Block(body)]).keep(&point.local.semi_token));
+        let mut visible = false;
         for binding in &mut level.alive {
-            binding.moved |= captures.contains(&binding.name());
+            if captures.contains(&binding.name()) {
+                visible |= binding.visible;
+                binding.moved = true;
+            }
         }
+        // It holds what it captured, and goes where it is called.
+        let bound = drops::bindings_of(&point.local.pat, None);
+        level.alive.extend(bound.into_iter().map(|binding| Binding { visible, ..binding }));
     }
 
     /// The completion of this suspension is a join point: what was awaited goes through it.

@@ -114,7 +114,8 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn answer_inside(&mut self, answer: &Answer<'a>, level: &mut Level<'a>) {
-        let answer = Answer { is_statement: false, role: answer.role, args: answer.args.clone() };
+        let answer =
+            Answer { call: answer.call, is_statement: false, role: answer.role, args: answer.args.clone() };
         self.answer(&answer, level, &Mode::Value);
     }
 }

@@ -22,7 +22,8 @@ use syn::{Expr, FnArg, Pat};
 
 use crate::Function;
 use crate::cps::place::{callee_name, contains};
-use crate::cps::tree::{Await, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
+use crate::cps::tree::{Await, Seq, ident_of};
+use crate::cps::walk;
 use crate::order::names;
 use crate::plan::out::{Block, Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer};
@@ -82,38 +83,10 @@ impl<'a> Writer<'a, '_> {
         self.turns = Some(turns);
     }
 
-    fn ends_in_itself(&self, seq: &Seq<'a>) -> bool {
-        let in_steps = seq.steps.iter().any(|step| match step {
-            Step::Fork(branch) => self.shape_ends_in_itself(&branch.shape),
-            Step::Plain(_) | Step::Alias | Step::Join(_) => false,
-        });
-        in_steps
-            || match &seq.last {
-                Last::Await(suspension) => {
-                    self.calls_itself(suspension)
-                        || suspension.callbacks.iter().any(|callback| self.ends_in_itself(&callback.body))
-                }
-                Last::Branch(branch, _) => self.shape_ends_in_itself(&branch.shape),
-                Last::Open | Last::Diverges | Last::Answer(_) => false,
-            }
-    }
-
-    fn shape_ends_in_itself(&self, shape: &Shape<'a>) -> bool {
-        match shape {
-            Shape::If { then, otherwise, .. } => {
-                self.ends_in_itself(then)
-                    || match otherwise.as_deref() {
-                        Some(Otherwise::Block(seq)) => self.ends_in_itself(seq),
-                        Some(Otherwise::If(shape)) => self.shape_ends_in_itself(shape),
-                        None => false,
-                    }
-            }
-            Shape::Match { arms, .. } => {
-                arms.iter().any(|way| matches!(way, Way::Taken(seq) if self.ends_in_itself(seq)))
-            }
-            Shape::LetElse { otherwise, .. } => self.ends_in_itself(otherwise),
-            Shape::Block { body, .. } => self.ends_in_itself(body),
-        }
+    fn ends_in_itself(&self, body: &Seq<'a>) -> bool {
+        let mut found = false;
+        walk::suspensions(body, &mut |suspension| found |= self.calls_itself(suspension));
+        found
     }
 
     /// The next turn: the parameters get their new values.

@@ -22,7 +22,8 @@
 use syn::Pat;
 
 use crate::Style;
-use crate::cps::tree::{Await, Branch, Callback, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
+use crate::cps::tree::{Await, Branch, Callback, Last, Seq, ident_of};
+use crate::cps::walk;
 use crate::order::drops::Binding;
 use crate::order::names;
 use crate::plan::out::{Block, Delim, Line, Piece};
@@ -429,38 +430,17 @@ pub(crate) fn is_identity(callback: &Callback<'_>) -> bool {
 
 /// Whether there is another suspension in a sequence.
 pub(crate) fn suspends(seq: &Seq<'_>) -> bool {
-    let steps = seq.steps.iter().any(|step| match step {
-        Step::Fork(branch) => shape_suspends(&branch.shape),
-        Step::Plain(_) | Step::Alias | Step::Join(_) => false,
-    });
-    steps
-        || match &seq.last {
-            Last::Await(_) => true,
-            Last::Branch(branch, _) => shape_suspends(&branch.shape),
-            Last::Open | Last::Diverges | Last::Answer(_) => false,
-        }
+    let mut found = false;
+    walk::first_ends(seq, &mut |last| found |= matches!(last, Last::Await(_)));
+    found
 }
 
 impl Branch<'_> {
     /// Whether some way of it waits.
     pub(crate) fn suspends(&self) -> bool {
-        shape_suspends(&self.shape)
-    }
-}
-
-fn shape_suspends(shape: &Shape<'_>) -> bool {
-    match shape {
-        Shape::If { then, otherwise, .. } => {
-            suspends(then)
-                || match otherwise.as_deref() {
-                    Some(Otherwise::Block(seq)) => suspends(seq),
-                    Some(Otherwise::If(shape)) => shape_suspends(shape),
-                    None => false,
-                }
-        }
-        Shape::Match { arms, .. } => arms.iter().any(|way| matches!(way, Way::Taken(seq) if suspends(seq))),
-        Shape::LetElse { otherwise, .. } => suspends(otherwise),
-        Shape::Block { body, .. } => suspends(body),
+        let mut found = false;
+        walk::ways(&self.shape, &mut |way| found |= suspends(way));
+        found
     }
 }
 
