@@ -60,3 +60,19 @@ impl<T> UnsafeCell<T> {
         write(self.0.get())
     }
 }
+
+/// A pause within a race, in builds with `--cfg uncallback_delay`: ordinary tests then visit rare interleavings.
+#[inline(always)]
+pub(crate) fn delay() {
+    #[cfg(all(uncallback_delay, feature = "std", not(loom)))]
+    {
+        use atomic::{AtomicUsize, Ordering};
+        static PAUSES: AtomicUsize = AtomicUsize::new(0);
+        // ORDERING: only variety is wanted. Steps of a prime, so that no place sees always the same pause.
+        match PAUSES.fetch_add(7919, Ordering::Relaxed) % 11 {
+            0..4 => {}
+            4..8 => std::thread::yield_now(),
+            n => std::thread::sleep(core::time::Duration::from_micros(n as u64 * 5)),
+        }
+    }
+}

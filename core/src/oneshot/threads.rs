@@ -8,6 +8,7 @@ use super::inside;
 use super::link::{Cancel, Finish, Link};
 use super::states::{self, DONE, EMPTY, GONE, INSIDE, Outcome, WAITING};
 use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::delay;
 
 /// The completer may go to another thread.
 ///
@@ -106,6 +107,7 @@ impl Link for Threads {
             WAITING => Some(link.copy_waker()),
             _ => None,
         };
+        delay();
         // ORDERING: releases our last access to the one who frees; on failure acquires the contents.
         match link.word.compare_exchange(word, GONE, Ordering::AcqRel, Ordering::Acquire) {
             // SAFETY: the swap took WAITING back before the completer could: the waker is ours alone.
@@ -146,6 +148,7 @@ impl Threads {
                     return Finish::Abandoned;
                 }
             };
+            delay();
             // ORDERING: releases the contents to the receiver. On failure as for the load above.
             match link.word.compare_exchange(word, done, Ordering::AcqRel, Ordering::Acquire) {
                 // SAFETY: the swap left WAITING for good and the word had not moved: the copy is the registered
@@ -161,6 +164,7 @@ impl Threads {
     fn register(&self, word: usize, new: Waker) -> Option<Outcome> {
         let written = self.write_waker(new);
         let registered = states::next(word, WAITING);
+        delay();
         // ORDERING: releases the waker words to the completer; on failure acquires the contents.
         match self.word.compare_exchange(word, registered, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => None,
@@ -182,6 +186,7 @@ impl Threads {
         // User code; it may complete this very call. The swap below then fails.
         let new = waker.clone();
         let emptied = states::next(word, EMPTY);
+        delay();
         // ORDERING: nothing to publish; on failure acquires the contents.
         match self.word.compare_exchange(word, emptied, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => {
@@ -196,12 +201,12 @@ impl Threads {
 
     #[inline]
     fn copy_waker(&self) -> WakerCopy {
-        WakerCopy {
-            // ORDERING: the swap to WAITING published the words; a newer pair is refused by the epoch.
-            data: self.waker_data.load(Ordering::Relaxed),
-            // ORDERING: as above.
-            vtable: self.waker_vtable.load(Ordering::Relaxed),
-        }
+        // ORDERING: the swap to WAITING published the words; a newer pair is refused by the epoch.
+        let data = self.waker_data.load(Ordering::Relaxed);
+        delay();
+        // ORDERING: as above.
+        let vtable = self.waker_vtable.load(Ordering::Relaxed);
+        WakerCopy { data, vtable }
     }
 
     #[inline]

@@ -39,8 +39,8 @@ use crate::oneshot::contents::{Contents, Landing};
 use crate::oneshot::inside;
 use crate::oneshot::pool;
 use crate::oneshot::states::Outcome;
-use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{UnsafeCell, delay};
 
 const IDLE: usize = 0;
 const LIVE: usize = 1;
@@ -157,6 +157,7 @@ impl<T> SlotCell<T> {
         // User code; it may complete this very call. The swaps below then fail.
         let new = (!cached).then(|| waker.clone());
         if word == WAITING {
+            delay();
             // ORDERING: nothing to publish; on failure acquires the contents.
             if let Err(now) = self.word.compare_exchange(WAITING, LIVE, Ordering::AcqRel, Ordering::Acquire) {
                 return Some(outcome(now));
@@ -164,6 +165,7 @@ impl<T> SlotCell<T> {
         }
         // SAFETY: LIVE, or READY if the completer has just finished: the waker is ours in both.
         let old = new.and_then(|new| unsafe { self.replace_waker(Some(new)) });
+        delay();
         // ORDERING: releases the waker to the completer; on failure acquires the contents.
         let result = match self.word.compare_exchange(LIVE, WAITING, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => None,
@@ -185,6 +187,7 @@ impl<T> SlotCell<T> {
         // ORDERING: acquires the completer's last use of the waker, if it is over.
         let word = self.word.load(Ordering::Acquire);
         if word & PHASE == BUSY {
+            delay();
             // ORDERING: releases the move out of the contents; on failure as above.
             let taken = self.word.compare_exchange(word, TAKEN_BUSY, Ordering::AcqRel, Ordering::Acquire);
             if taken.is_ok() {
@@ -223,6 +226,7 @@ impl<T> SlotCell<T> {
                     continue;
                 }
             };
+            delay();
             // ORDERING: releases our last access to the one who frees. On failure we look again.
             let swapped = cell.word.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
             if swapped.is_ok() && to == ORPHAN {
@@ -247,6 +251,7 @@ impl<T> SlotCell<T> {
         let mut word = cell.word.load(Ordering::Acquire);
         while word != ORPHAN {
             let next = with(if word == WAITING { BUSY } else { READY }, ending);
+            delay();
             // ORDERING: releases the contents. On failure as for the load above.
             match cell.word.compare_exchange(word, next, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(WAITING) => return wake(Waking { cell: this, busy: next }),
@@ -313,10 +318,12 @@ impl<T> Drop for Waking<T> {
         // SAFETY: alive until one of the swaps below gives it away.
         let cell = unsafe { self.cell.as_ref() };
         let ready = with(READY, outcome(self.busy));
+        delay();
         // ORDERING: releases the use of the waker. On failure acquires the receiver's move out of the contents.
         if cell.word.compare_exchange(self.busy, ready, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             return;
         }
+        delay();
         // ORDERING: as above; on failure acquires the receiver's last access.
         let idle = cell.word.compare_exchange(TAKEN_BUSY, IDLE, Ordering::AcqRel, Ordering::Acquire);
         if idle.is_err() {
