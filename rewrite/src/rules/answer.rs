@@ -17,6 +17,7 @@ use crate::plan::out::{Block, Delim, Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer, wrapped};
 use crate::recognise::Role;
 use crate::refusal::{Code, Finding, quoted};
+use crate::rules::suspend::is_block_like;
 use proc_macro2::Delimiter;
 
 impl<'a> Writer<'a, '_> {
@@ -31,6 +32,9 @@ impl<'a> Writer<'a, '_> {
         let value = match (&answer.args[..], answer.role) {
             ([], Role::Whole) => None,
             ([], _) => Some(vec![Piece::Ours("()".into())]),
+            ([one], Role::Whole) if *mode == Mode::Value && ends_early_as_a_statement(one) => {
+                Some(wrapped("", vec![Piece::Keep(*one)]))
+            }
             ([one], _) => Some(vec![Piece::Keep(*one)]),
             (several, _) => Some(vec![tuple(several.iter().map(|arg| vec![Piece::Keep(*arg)]))]),
         };
@@ -72,6 +76,28 @@ pub(crate) fn tuple<'a>(elements: impl IntoIterator<Item = Vec<Piece<'a>>>) -> P
         pieces.extend(element);
     }
     Piece::Group(Delim::Ours(Delimiter::Parenthesis), pieces)
+}
+
+/// Whether an expression begins with a block and goes on behind it, as `{ f }(x)` does: an argument may, but where a
+/// statement can stand, it ends with the block.
+fn ends_early_as_a_statement(expr: &Expr) -> bool {
+    let first = match expr {
+        Expr::Call(call) => &call.func,
+        Expr::Index(index) => &index.expr,
+        Expr::Binary(binary) => &binary.left,
+        Expr::Assign(assign) => &assign.left,
+        Expr::Cast(cast) => &cast.expr,
+        Expr::Range(range) => match &range.start {
+            Some(start) => start,
+            None => return false,
+        },
+        Expr::MethodCall(call) => return ends_early_as_a_statement(&call.receiver),
+        Expr::Field(field) => return ends_early_as_a_statement(&field.base),
+        Expr::Await(wait) => return ends_early_as_a_statement(&wait.base),
+        Expr::Try(attempt) => return ends_early_as_a_statement(&attempt.expr),
+        _ => return false,
+    };
+    is_block_like(first) || ends_early_as_a_statement(first)
 }
 
 fn may_hold_a_guard(args: &[&Expr]) -> bool {

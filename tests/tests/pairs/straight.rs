@@ -108,3 +108,13 @@ pair! {
         emit(p + q);
     }
 }
+
+pair! {
+    /// DONE: where a statement can stand, an expression that begins with a block would end with it.
+    fn answer_begins_with_a_block(x: i64, done: Box<dyn FnOnce(i64)>) {
+        op(1, x, move |a| match a {
+            0 => done({ a } + 1),
+            _ => done({ a } * 2),
+        })
+    }
+}
