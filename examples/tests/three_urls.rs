@@ -33,6 +33,23 @@ fn the_versions_are_compared_and_print_the_same() {
 }
 
 #[test]
+fn one_function_is_shown_before_and_after() {
+    let run = run(three_urls());
+    let (_, shown) = run.output.split_once("One function before:").expect("it is shown");
+    let (before, after) = shown.split_once("and after:").expect("both are shown");
+    assert!(before.contains("fn fetch_text(url: String, done: impl FnOnce"), "{before}");
+    assert!(after.contains("async fn fetch_text(url: String) -> Result<Page, Failure> {"), "{after}");
+    assert!(!after.contains("done") && !after.contains("move |"), "no callback is left\n{after}");
+    assert_eq!(
+        after.matches("call!(ehttp::fetch(ehttp::Request::get(&url), _)).await").count(),
+        2,
+        "{after}"
+    );
+    let comment = "// If the second request is not answered at all, the first answer stands.";
+    assert!(before.contains(comment) && after.contains(comment), "comments stay\n{after}");
+}
+
+#[test]
 fn one_page_that_is_missing_is_named_with_its_cause_and_the_others_arrive() {
     let server = Server::start().unwrap();
     let run = run(three_urls().args(["/tides", "/no-such-page", "/weather"].map(|page| server.url(page))));

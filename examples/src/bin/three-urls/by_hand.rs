@@ -9,7 +9,8 @@ use crate::transcript::Transcript;
 pub(crate) async fn fetch_text(url: String) -> Result<Page, Failure> {
     let mut response = get(&url).await?;
     if response.status == BUSY {
-        response = get(&url).await?;
+        // If the second request is not answered at all, the first answer stands.
+        response = get(&url).await.unwrap_or(response);
     }
     Page::read(url, response)
 }

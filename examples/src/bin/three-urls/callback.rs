@@ -9,21 +9,21 @@ use crate::transcript::Transcript;
 /// Fetches one page. A server that is busy is asked once more.
 pub(crate) fn fetch_text(url: String, done: impl FnOnce(Result<Page, Failure>) + Send + 'static) {
     ehttp::fetch(ehttp::Request::get(&url), move |reply| {
-        let response = match reply {
+        let first = match reply {
             Ok(response) => response,
             Err(cause) => {
                 done(Err(Failure { url, cause }));
                 return;
             }
         };
-        if response.status != BUSY {
-            done(Page::read(url, response));
+        if first.status != BUSY {
+            done(Page::read(url, first));
             return;
         }
-        // Once more, and then its answer stands.
+        // If the second request is not answered at all, the first answer stands.
         ehttp::fetch(ehttp::Request::get(&url), move |reply| match reply {
-            Ok(response) => done(Page::read(url, response)),
-            Err(cause) => done(Err(Failure { url, cause })),
+            Ok(second) => done(Page::read(url, second)),
+            Err(_) => done(Page::read(url, first)),
         });
     });
 }

@@ -6,6 +6,7 @@ mod by_hand;
 mod callback;
 mod converted;
 mod page;
+mod source;
 mod transcript;
 
 use std::process::ExitCode;
@@ -58,7 +59,9 @@ fn compare(urls: &[String]) -> ExitCode {
     ];
     let runs = versions.map(|(title, version)| show(title, version, urls));
     let same = runs.iter().all(|run| run.transcript.same_lines(&runs[0].transcript));
-    println!("{}", if same { ALL_THE_SAME } else { NOT_THE_SAME });
+    println!("{}\n", if same { ALL_THE_SAME } else { NOT_THE_SAME });
+    let (before, after) = source::before_and_after();
+    println!("One function before:\n\n{before}\n\nand after:\n\n{after}");
     let complete = runs.iter().all(|run| run.failures.is_empty());
     if complete && same { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
