@@ -31,17 +31,22 @@ pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)]) -> Vec<Outco
             Err(outcome) => outcomes.push(Some(outcome)),
         }
     }
-    // A function that turns out not to be writable leaves the unit, and the others are written anew.
+    // A function that turns out not to be writable stays as it is, and the others are written anew.
+    let mut stays: Vec<bool> = built.iter().map(|built| functions[built.index].1.stays).collect();
     loop {
-        let members = built.iter().map(|built| Member {
-            sig: functions[built.index].0.sig,
-            new_name: functions[built.index].1.new_name(&functions[built.index].0.sig.ident),
-            completion: &built.completion,
-            body: &built.body,
+        let members = built.iter().zip(&stays).map(|(built, stays)| {
+            let (function, options) = functions[built.index];
+            Member {
+                sig: function.sig,
+                new_name: options.new_name(&function.sig.ident),
+                is_converted: !stays,
+                completion: &built.completion,
+                body: &built.body,
+            }
         });
         let unit = Unit::of(members);
         let mut refused = None;
-        for (position, built) in built.iter().enumerate() {
+        for (position, built) in built.iter().enumerate().filter(|(position, _)| !stays[*position]) {
             let (function, options) = functions[built.index];
             match function::write(function, &built.completion, &built.body, options, &unit) {
                 Ok(converted) => outcomes[built.index] = Some(Outcome::Converted(converted)),
@@ -53,11 +58,12 @@ pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)]) -> Vec<Outco
             }
         }
         match refused {
-            Some(position) => drop(built.remove(position)),
+            Some(position) => stays[position] = true,
             None => break,
         }
     }
-    outcomes.into_iter().flatten().collect()
+    // What stays on demand has no outcome of its own.
+    outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::NotACompletion(None))).collect()
 }
 
 struct Built<'a> {

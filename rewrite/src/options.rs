@@ -24,6 +24,8 @@ pub struct Options {
     pub root: String,
     /// The user said that the function is a callback function, by the attribute or by name.
     pub declared: bool,
+    /// The function stays in callback style, but others may learn from its body what it does.
+    pub stays: bool,
     /// `wrap`: keep the body and await its completion where it cannot be flattened.
     pub wrap: bool,
     /// `eager`: the part before the first suspension runs when the function is called.

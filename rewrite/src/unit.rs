@@ -18,11 +18,13 @@ pub(crate) struct Unit {
     callees: BTreeMap<String, Callee>,
 }
 
-/// A function that is going to be async.
+/// A function of the unit.
 pub(crate) struct Callee {
     /// Which arguments of a call are its completion, not counting `self`.
     places: Vec<usize>,
     is_method: bool,
+    /// It is converted; otherwise only its body is known.
+    is_converted: bool,
     /// What it is called now, if not as before.
     pub(crate) new_name: Option<String>,
     /// It may answer before its first suspension.
@@ -35,6 +37,8 @@ pub(crate) struct Callee {
 pub(crate) struct Member<'m, 'a> {
     pub(crate) sig: &'a syn::Signature,
     pub(crate) new_name: Option<String>,
+    /// It is going to be async; otherwise it stays as it is.
+    pub(crate) is_converted: bool,
     pub(crate) completion: &'m Completion<'a>,
     pub(crate) body: &'m Seq<'a>,
 }
@@ -49,6 +53,7 @@ impl Unit {
             let callee = Callee {
                 places,
                 is_method: receivers == 1,
+                is_converted: member.is_converted,
                 new_name: member.new_name,
                 at_once: false,
                 reaches: BTreeSet::new(),
@@ -98,6 +103,11 @@ impl Unit {
 
     /// The converted function that a suspension calls, if it is one of this unit.
     pub(crate) fn callee(&self, suspension: &Await<'_>) -> Option<&Callee> {
+        self.known(suspension).filter(|callee| callee.is_converted)
+    }
+
+    /// The function that a suspension calls, if its body is in view.
+    pub(crate) fn known(&self, suspension: &Await<'_>) -> Option<&Callee> {
         let (name, args, is_method) = match suspension.call {
             Expr::Call(call) => match &*call.func {
                 Expr::Path(path)
@@ -146,7 +156,7 @@ impl Unit {
                         [] => !suspension.joins || suspension.joins_at_once,
                         callbacks => callbacks.iter().any(|callback| self.may_answer_at_once(&callback.body)),
                     };
-                    self.callee(suspension).is_some_and(|callee| callee.at_once) && continues()
+                    self.known(suspension).is_some_and(|callee| callee.at_once) && continues()
                 }
                 Last::Open | Last::Diverges | Last::Branch(..) => false,
             };

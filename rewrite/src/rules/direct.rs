@@ -35,7 +35,7 @@ impl<'a> Writer<'a, '_> {
 
     /// Refuses code behind the call of a function that is known to answer at once, if the callback may finish then.
     pub(crate) fn check_late_rest(&mut self, suspension: &Await<'a>) {
-        let Some(callee) = self.unit.callee(suspension) else { return };
+        let Some(callee) = self.unit.known(suspension) else { return };
         let finishes = suspension.callbacks.is_empty()
             || suspension.callbacks.iter().any(|callback| self.unit.may_answer_at_once(&callback.body));
         let Some(stmt) = suspension.rest.first() else { return };

@@ -258,6 +258,9 @@ impl<'a> Writer<'a, '_> {
             let line = Line::new().ours("let ").keep(hand_on.pattern).ours(" = ").with(awaited);
             let line = hand_on.suffix(line);
             level.push(line.ours(";"));
+            // The `Result` itself is taken apart and has no name any more.
+            let params: Vec<_> = callback.params().flat_map(names::bound_by).collect();
+            level.alive.retain(|binding| !params.contains(&&binding.ident));
             level.alive.extend(crate::order::drops::bindings_of(hand_on.pattern, None));
             return hand_on.done;
         }

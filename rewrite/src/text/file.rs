@@ -3,6 +3,7 @@ use std::ops::Range;
 
 use proc_macro2::{Span, TokenStream};
 
+use super::callers;
 use super::functions::{self, Found, Module};
 use super::imports::{self, Needs};
 use super::parse::Parsed;
@@ -93,7 +94,12 @@ impl File<'_, '_, '_> {
         let root = |name: &str| format!("{name}::");
         let mut options: Vec<Option<Options>> =
             module.functions.iter().map(|found| self.options_of(found)).collect();
+        for (found, options) in module.functions.iter().zip(&mut options) {
+            options.iter_mut().for_each(|options| options.stays = found.is_of_trait);
+        }
         let mut broken: Vec<Option<crate::Finding>> = vec![None; module.functions.len()];
+        let mut stays: Vec<Option<&'static str>> =
+            module.functions.iter().map(|found| found.is_of_trait.then_some("trait-method")).collect();
         loop {
             let asked: Vec<usize> = (0..module.functions.len())
                 .filter(|at| options[*at].is_some() && broken[*at].is_none())
@@ -109,6 +115,25 @@ impl File<'_, '_, '_> {
                 // A name that means something else here cannot be imported, so the path is written out.
                 let unrooted = options.iter_mut().flatten().filter(|options| options.root.is_empty());
                 unrooted.for_each(|options| options.root = root(attribute::NAME));
+                continue;
+            }
+            let of_kind = |is_wanted: fn(&Outcome<'_>) -> bool| -> Vec<usize> {
+                asked
+                    .iter()
+                    .zip(&outcomes)
+                    .filter(|(_, outcome)| is_wanted(outcome))
+                    .map(|(at, _)| *at)
+                    .collect()
+            };
+            let changed = of_kind(|outcome| matches!(outcome, Outcome::Converted(_)));
+            let mut unchanged = of_kind(|outcome| matches!(outcome, Outcome::Refused(_)));
+            unchanged.extend((0..stays.len()).filter(|at| stays[*at].is_some()));
+            let called = callers::still_called(module, &changed, &unchanged);
+            if !called.is_empty() {
+                for at in called {
+                    stays[at] = Some("called-in-callback-style");
+                    options[at].iter_mut().for_each(|options| options.stays = true);
+                }
                 continue;
             }
             let mut verdicts: Vec<Verdict> = broken
@@ -131,6 +156,11 @@ impl File<'_, '_, '_> {
                 }
                 if options[at].as_ref().is_some_and(|options| !options.root.is_empty()) {
                     verdicts[at].uses.clear();
+                }
+            }
+            for (at, why) in stays.iter().enumerate() {
+                if let Some(why) = why.filter(|_| takes_completion(&module.functions[at], self.options)) {
+                    verdicts[at] = Verdict::nothing(Some(Status::NotACompletion(why)), Vec::new());
                 }
             }
             // Others may call a function that now stays as it is, so they are converted anew without it.
@@ -194,6 +224,11 @@ impl File<'_, '_, '_> {
             });
         }
     }
+}
+
+/// Whether a function would be converted, or refused with a reason, if it could change alone.
+fn takes_completion(found: &Found<'_>, options: &Options) -> bool {
+    !matches!(convert_together(&[(found.function(), options)])[..], [Outcome::NotACompletion(_)])
 }
 
 /// The names that the conversions mention.

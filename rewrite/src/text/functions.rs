@@ -25,6 +25,8 @@ pub(super) struct Found<'f> {
     /// As it stands in the source.
     pub(super) original: &'f dyn ToTokens,
     pub(super) block: &'f Block,
+    /// A trait says what its signature is, so it can't change alone.
+    pub(super) is_of_trait: bool,
     stripped: Stripped,
 }
 
@@ -78,12 +80,17 @@ pub(super) fn of_body<'f>(found: &Found<'f>, items: &'f [Item]) -> Module<'f> {
 struct Finder<'f> {
     /// The modules, types and functions that lead to the place.
     names: Vec<String>,
+    in_trait: bool,
     module: Module<'f>,
 }
 
 impl<'f> Finder<'f> {
     fn new(names: Vec<String>, items: &'f [Item], attrs: &'f [Attribute], start: usize) -> Self {
-        Finder { names, module: Module { items, attrs, start, functions: Vec::new(), modules: Vec::new() } }
+        Finder {
+            names,
+            in_trait: false,
+            module: Module { items, attrs, start, functions: Vec::new(), modules: Vec::new() },
+        }
     }
 
     fn found(
@@ -93,7 +100,8 @@ impl<'f> Finder<'f> {
         block: &'f Block,
         stripped: Stripped,
     ) {
-        let mut found = Found { name: String::new(), attribute, original, block, stripped };
+        let is_of_trait = self.in_trait;
+        let mut found = Found { name: String::new(), attribute, original, block, is_of_trait, stripped };
         let own = found.function().sig.ident.to_string();
         found.name = [&self.names[..], &[own]].concat().join("::");
         self.module.functions.push(found);
@@ -141,10 +149,14 @@ impl<'f> Visit<'f> for Finder<'f> {
             _ => None,
         };
         let name = name.unwrap_or_else(|| "impl".to_owned());
+        let before = std::mem::replace(&mut self.in_trait, item.trait_.is_some());
         self.named(name, |finder| visit::visit_item_impl(finder, item));
+        self.in_trait = before;
     }
 
     fn visit_item_trait(&mut self, item: &'f ItemTrait) {
+        let before = std::mem::replace(&mut self.in_trait, true);
         self.named(item.ident.to_string(), |finder| visit::visit_item_trait(finder, item));
+        self.in_trait = before;
     }
 }

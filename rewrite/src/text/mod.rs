@@ -26,6 +26,7 @@
 //! ```
 mod agree;
 mod attribute;
+mod callers;
 mod file;
 mod functions;
 mod imports;

@@ -31,7 +31,7 @@ async fn inner(id: u64) -> u64 {
 }
 
 #[test]
-fn methods_and_provided_trait_methods_are_functions_too() {
+fn methods_are_functions_too_and_a_trait_keeps_its_signatures() {
     rewrites(
         "\
 use uncallback::call;
@@ -62,9 +62,8 @@ impl<T: Clone> Client<T> {
 trait Loads {
     fn fetch(&self, id: u64, done: Box<dyn FnOnce(u64)>);
 
-    async fn load(&self, id: u64) -> u64 {
-        let a = call!(self.fetch(id, Box::new(_))).await;
-        a + 1
+    fn load(&self, id: u64, done: Box<dyn FnOnce(u64)>) {
+        self.fetch(id, Box::new(move |a| done(a + 1)))
     }
 }
 ",
@@ -153,4 +152,19 @@ async fn load(id: u64) -> u64 {
 }
 ",
     );
+}
+
+#[test]
+fn what_a_refused_function_calls_stays_with_it() {
+    let source = "\
+fn stored(id: u64, done: Box<dyn FnOnce(u64)>) {
+    WAITING.with(|waiting| waiting.borrow_mut().push(done));
+    step(id, |_| wake());
+}
+
+fn step(id: u64, done: impl FnOnce(u64) + 'static) {
+    fetch(id, done)
+}
+";
+    rewrites(source, source);
 }
