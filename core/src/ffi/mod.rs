@@ -19,6 +19,8 @@ mod outcome;
 mod owner;
 mod pair;
 mod pending;
+#[cfg(all(feature = "pump", unix))]
+pub mod pump;
 mod record;
 mod reply;
 mod request;

@@ -4,6 +4,7 @@ mod fears;
 mod objects;
 mod oneshot;
 mod probe;
+mod pump;
 mod questions;
 mod shapes;
 mod streams;

@@ -1,0 +1,132 @@
+//! What a library waits for, shared by its callbacks and the driver. No lock is held while anything else runs.
+use super::{Interest, Ready};
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::Instant;
+
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    wants: Mutex<Wants>,
+}
+
+#[derive(Debug, Default)]
+struct Wants {
+    fds: HashMap<RawFd, Want>,
+    timers: BTreeMap<u64, Instant>,
+    /// How many descriptors there have been: tells one from the next under the same number.
+    registrations: u64,
+    /// The driver's, to be woken when something has changed.
+    driver: Option<Waker>,
+    closed: bool,
+}
+
+/// A descriptor that is being watched.
+#[derive(Clone, Debug)]
+pub(super) struct Want {
+    /// Our own duplicate.
+    pub(super) duplicate: Arc<OwnedFd>,
+    pub(super) interest: Interest,
+    pub(super) registration: u64,
+}
+
+impl Table {
+    fn lock(&self) -> MutexGuard<'_, Wants> {
+        // Nothing that panics runs under the lock.
+        self.wants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes something, then wakes the driver.
+    fn change<R>(&self, change: impl FnOnce(&mut Wants) -> R) -> R {
+        let (answer, driver) = {
+            let mut wants = self.lock();
+            (change(&mut wants), wants.driver.take())
+        };
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        answer
+    }
+
+    pub(super) fn set(&self, fd: RawFd, interest: Interest) -> io::Result<()> {
+        if interest == Interest::NONE {
+            let forgotten = self.change(|wants| wants.fds.remove(&fd));
+            drop(forgotten);
+            return Ok(());
+        }
+        let known = self.change(|wants| match wants.fds.get_mut(&fd) {
+            Some(want) => {
+                want.interest = interest;
+                true
+            }
+            None => wants.closed,
+        });
+        if known {
+            return Ok(());
+        }
+        // SAFETY: the library says that it waits for this descriptor, so it is open now.
+        let duplicate = Arc::new(unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned()?);
+        self.change(|wants| {
+            wants.registrations += 1;
+            wants.fds.insert(fd, Want { duplicate, interest, registration: wants.registrations });
+        });
+        Ok(())
+    }
+
+    pub(super) fn timer(&self, key: u64, at: Option<Instant>) {
+        self.change(|wants| match at {
+            Some(at) => {
+                wants.timers.insert(key, at);
+            }
+            None => {
+                wants.timers.remove(&key);
+            }
+        });
+    }
+
+    pub(super) fn close(&self) {
+        let forgotten = self.change(|wants| {
+            wants.closed = true;
+            wants.timers.clear();
+            std::mem::take(&mut wants.fds)
+        });
+        drop(forgotten);
+    }
+
+    /// For the driver: `None` once closed, else leaves the waker for the next change.
+    pub(super) fn listen(&self, waker: &Waker) -> Option<()> {
+        let waker = waker.clone();
+        let mut wants = self.lock();
+        let before = wants.driver.replace(waker);
+        let open = (!wants.closed).then_some(());
+        drop(wants);
+        drop(before);
+        open
+    }
+
+    pub(super) fn fds(&self) -> Vec<(RawFd, Want)> {
+        self.lock().fds.iter().map(|(fd, want)| (*fd, want.clone())).collect()
+    }
+
+    /// Whether what the driver is about to report is still wanted: an earlier handler call may have changed it.
+    pub(super) fn still_wants(&self, fd: RawFd, registration: u64) -> Option<Interest> {
+        let wants = self.lock();
+        let want = wants.fds.get(&fd)?;
+        (want.registration == registration).then_some(want.interest)
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.lock().timers.values().min().copied()
+    }
+
+    /// Takes one timer that is due.
+    pub(super) fn due(&self, now: Instant) -> Option<Ready> {
+        let mut wants = self.lock();
+        let (key, _) = wants.timers.iter().filter(|(_, at)| **at <= now).min_by_key(|(_, at)| **at)?;
+        let key = *key;
+        wants.timers.remove(&key);
+        Some(Ready::Timer(key))
+    }
+}

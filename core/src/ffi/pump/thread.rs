@@ -1,0 +1,206 @@
+//! A driver with a thread of its own, for programs without a runtime and for libraries with thread affinity.
+use super::table::{Table, Want};
+use super::{Pump, Ready, poll};
+use crate::{Started, start};
+use std::io::{self, Read, Write};
+use std::ops::Deref;
+use std::os::fd::{OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Wake, Waker};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+/// A pump whose driver is a thread of its own; made by [`Pump::on_thread`]. It is a [`Pump`], and can run closures there.
+///
+/// Dropping it does not wait for the thread; [`join`](PumpThread::join) does.
+#[derive(Debug)]
+pub struct PumpThread {
+    pump: Pump,
+    errands: Arc<Errands>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+type Errand = Box<dyn FnOnce() + Send>;
+
+/// What other threads want done on this one.
+struct Errands {
+    queue: Mutex<Vec<Errand>>,
+    /// A byte in it wakes the thread from `poll`.
+    bell: UnixStream,
+}
+
+impl std::fmt::Debug for Errands {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Errands").finish_non_exhaustive()
+    }
+}
+
+impl Errands {
+    fn ring(&self) {
+        // Full means that the thread has been rung for already; closed, that it has gone.
+        let _ = (&self.bell).write(&[1]);
+    }
+
+    fn take(&self) -> Vec<Errand> {
+        std::mem::take(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Wakes the thread when the table has changed.
+struct Ring(Arc<Errands>);
+
+impl Wake for Ring {
+    fn wake(self: Arc<Self>) {
+        self.0.ring();
+    }
+}
+
+impl Pump {
+    /// Starts a thread that makes a handler and drives it: what `make` creates never leaves that thread.
+    ///
+    /// # Panics
+    ///
+    /// If the operating system gives no thread or no socket pair.
+    ///
+    /// See the example of [`Pump`].
+    pub fn on_thread<H>(make: impl FnOnce(&Pump) -> H + Send + 'static) -> PumpThread
+    where
+        H: FnMut(Ready),
+    {
+        let (bell, hears) = UnixStream::pair().expect("no socket pair for a pump");
+        for end in [&bell, &hears] {
+            end.set_nonblocking(true).expect("a socket can be made non-blocking");
+        }
+        let pump = Pump::new();
+        let errands = Arc::new(Errands { queue: Mutex::new(Vec::new()), bell });
+        let (table, weak, its_errands) = (pump.table.clone(), pump.downgrade(), errands.clone());
+        let thread = std::thread::Builder::new()
+            .name("uncallback-pump".to_owned())
+            .spawn(move || {
+                // The handle may have gone already: then there is nothing to do.
+                let Some(pump) = weak.upgrade() else { return Ok(()) };
+                let handler = make(&pump);
+                drop(pump);
+                drive(&table, &its_errands, &hears, handler)
+            })
+            .expect("no thread for a pump");
+        PumpThread { pump, errands, thread }
+    }
+}
+
+impl PumpThread {
+    /// Runs a closure on the pump's thread: the place for calls of a library with thread affinity.
+    ///
+    /// The future is not needed for the closure to run. A panic of the closure resumes in the awaiter. If the pump is closed before the closure
+    /// ran, it is dropped, and the awaiter panics; see [`checked`](Started::checked) to have an error instead.
+    ///
+    /// ```
+    /// # use uncallback::ffi::pump::Pump;
+    /// # uncallback::__private::block_on(async {
+    /// let pump = Pump::on_thread(|_pump| |_ready| {});
+    /// let name = pump.run(|| std::thread::current().name().map(str::to_owned)).await;
+    /// assert_eq!(name.as_deref(), Some("uncallback-pump"));
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn run<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> Started<T, ()> {
+        let started = start(|done| {
+            let errand: Errand = Box::new(move || done.complete_with(f));
+            self.errands.queue.lock().unwrap_or_else(PoisonError::into_inner).push(errand);
+        });
+        self.errands.ring();
+        started
+    }
+
+    /// A handle to the pump itself.
+    ///
+    /// ```
+    /// # use uncallback::ffi::pump::Pump;
+    /// let thread = Pump::on_thread(|_pump| |_ready| {});
+    /// let pump: Pump = thread.pump();
+    /// # drop(pump);
+    /// ```
+    pub fn pump(&self) -> Pump {
+        self.pump.clone()
+    }
+
+    /// Closes the pump and waits for its thread.
+    ///
+    /// # Errors
+    ///
+    /// If waiting for descriptors has failed.
+    ///
+    /// # Panics
+    ///
+    /// With a panic of the handler. On the pump's own thread, which would wait for itself.
+    ///
+    /// ```
+    /// # use uncallback::ffi::pump::Pump;
+    /// Pump::on_thread(|_pump| |_ready| {}).join()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn join(self) -> io::Result<()> {
+        assert!(
+            self.thread.thread().id() != std::thread::current().id(),
+            "a pump's thread can't wait for itself"
+        );
+        self.pump.close();
+        self.thread.join().unwrap_or_else(|payload| resume_unwind(payload))
+    }
+}
+
+impl Deref for PumpThread {
+    type Target = Pump;
+    fn deref(&self) -> &Pump {
+        &self.pump
+    }
+}
+
+/// The loop: errands, then timers that are due, then what is ready; everything is asked anew in each round, because
+/// every call may change what the library waits for.
+fn drive(
+    table: &Table,
+    errands: &Arc<Errands>,
+    bell: &UnixStream,
+    mut handler: impl FnMut(Ready),
+) -> io::Result<()> {
+    let waker = Waker::from(Arc::new(Ring(errands.clone())));
+    let hears = OwnedFd::from(bell.try_clone()?);
+    while table.listen(&waker).is_some() {
+        for errand in errands.take() {
+            // Its panic has gone to its awaiter; what is left are panics of wakers and of unwanted values.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(errand)) {
+                crate::ffi::guard::drop_payload(payload);
+            }
+        }
+        while let Some(timer) = table.due(Instant::now()) {
+            handler(timer);
+        }
+        let fds = table.fds();
+        let mut questions = vec![poll::question(&hears, super::Interest::READ)];
+        questions.extend(fds.iter().map(|(_, want)| poll::question(&want.duplicate, want.interest)));
+        let left = table.next_deadline().map(|at| at.saturating_duration_since(Instant::now()));
+        poll::wait(&mut questions, left)?;
+        silence(bell);
+        for ((fd, want), question) in fds.iter().zip(&questions[1..]) {
+            report(table, *fd, want, question, &mut handler);
+        }
+    }
+    Ok(())
+}
+
+/// Tells the handler about one descriptor, unless an earlier call has made it outdated.
+fn report(table: &Table, fd: RawFd, want: &Want, question: &libc::pollfd, handler: &mut impl FnMut(Ready)) {
+    let Some(interest) = table.still_wants(fd, want.registration) else { return };
+    if let Some(ready) = poll::answer(fd, question, interest) {
+        handler(ready);
+    }
+}
+
+/// Takes all rings out of the bell.
+fn silence(mut bell: &UnixStream) {
+    let mut rings = [0; 64];
+    while matches!(bell.read(&mut rings), Ok(n) if n > 0) {}
+}
