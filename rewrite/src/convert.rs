@@ -5,6 +5,7 @@ use crate::order::names::Names;
 use crate::plan::{function, wrap};
 use crate::recognise::{self, Completion, Found};
 use crate::refusal::{Code, Finding};
+use crate::switch::Rule;
 use crate::unit::{Member, Unit};
 use crate::{Function, Options, Outcome};
 use syn::ReturnType;
@@ -89,7 +90,7 @@ fn build_one<'a>(
         let message = "the answer is lent for the duration of the callback and cannot be returned";
         return Err(Outcome::Refused(vec![Finding::about(Code::UC06, ty, message)]));
     }
-    match build::build(function.block, &completion, unit) {
+    match build::build(function.block, &completion, unit, options.keeps(Rule::Late)) {
         Ok(body) => Ok((completion, body)),
         Err(findings) => Err(refuse(*function, &completion, options, findings)),
     }

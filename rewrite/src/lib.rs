@@ -22,6 +22,11 @@ pub mod plan;
 mod recognise;
 pub mod refusal;
 mod rules;
+#[cfg(feature = "switches")]
+pub mod switch;
+#[cfg(not(feature = "switches"))]
+#[allow(dead_code)]
+mod switch;
 #[cfg(feature = "text")]
 pub mod text;
 mod unit;

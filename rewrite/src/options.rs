@@ -36,6 +36,9 @@ pub struct Options {
     pub name: Option<String>,
     /// `done = param`: which parameter is the completion.
     pub done: Option<String>,
+    /// A rule that a test breaks.
+    #[cfg(feature = "switches")]
+    pub broken: Option<crate::switch::Rule>,
 }
 
 impl Options {

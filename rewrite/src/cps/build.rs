@@ -14,6 +14,7 @@ pub(crate) fn build<'a>(
     block: &'a Block,
     completion: &Completion<'a>,
     unit: &names::Names,
+    refuses_late: bool,
 ) -> Result<Seq<'a>, Vec<Finding>> {
     if let Some(finding) = super::blocking::find(block) {
         return Err(vec![finding]);
@@ -21,8 +22,10 @@ pub(crate) fn build<'a>(
     // A completion that is put into a cell is called by whoever takes it out. If the paths show that this happens once,
     // the cell is just another name of it. If not (callbacks that are counted down, or of which the first one wins),
     // the cell itself is what the function starts, and its callbacks stay as they are.
-    match build_with(block, completion, unit, Cells::AreNames) {
-        Err(findings) => build_with(block, completion, unit, Cells::AreHandles).map_err(|_| findings),
+    match build_with(block, completion, unit, refuses_late, Cells::AreNames) {
+        Err(findings) => {
+            build_with(block, completion, unit, refuses_late, Cells::AreHandles).map_err(|_| findings)
+        }
         built => built,
     }
 }
@@ -38,9 +41,10 @@ fn build_with<'a>(
     block: &'a Block,
     completion: &Completion<'a>,
     unit: &names::Names,
+    refuses_late: bool,
     cells: Cells,
 ) -> Result<Seq<'a>, Vec<Finding>> {
-    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, cloned: false };
+    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, refuses_late, cloned: false };
     let mut aliases = Aliases::new();
     for part in &completion.parts {
         aliases.insert(part.name.to_string(), Alias { role: part.role, cloned: false, join: None });
@@ -62,6 +66,8 @@ struct Builder<'a, 'c> {
     /// The names of the functions that are converted together with this one, and its own.
     unit: &'c names::Names,
     cells: Cells,
+    /// Code behind the answer is a reason to refuse.
+    refuses_late: bool,
     /// Whether a clone of the completion has a name of its own.
     cloned: bool,
 }
@@ -207,7 +213,7 @@ impl<'a> Builder<'a, '_> {
             Stmt::Item(_) => true,
             _ => false,
         };
-        if let Some(stmt) = rest.iter().find(|stmt| !is_drop(stmt)) {
+        if let Some(stmt) = rest.iter().find(|stmt| !is_drop(stmt) && self.refuses_late) {
             let message = "this runs after everything that the caller does with the answer; after `return` nothing can run";
             self.refuse(Code::UC03, stmt, message);
         }

@@ -15,6 +15,7 @@ use crate::order::drops::{self, Binding};
 use crate::order::names::{self, Names};
 use crate::recognise::Completion;
 use crate::rules::Turns;
+use crate::switch::Rule;
 use crate::unit::Unit;
 use crate::{Finding, Options, Style};
 
@@ -137,6 +138,9 @@ impl<'a> Writer<'a, '_> {
 
     /// Gives a variable that a statement is going to shadow a name of ours, so that a way that waits can let go of it.
     fn uncover(&mut self, stmt: &'a Stmt, level: &mut Level<'a>) {
+        if !self.options.keeps(Rule::Hidden) {
+            return;
+        }
         let Stmt::Local(local) = stmt else { return };
         let Some(init) = &local.init else { return };
         let used = names::of_expr(&init.expr);

@@ -24,6 +24,7 @@ use crate::cps::tree::{Await, Branch, Last, Otherwise, Seq, Shape, Step, Way};
 use crate::order::drops;
 use crate::plan::out::{Block, Delim, Line, Piece};
 use crate::plan::writer::{Level, Mode, Side, Staged, Writer};
+use crate::switch::Rule;
 
 use super::suspend::suspends;
 
@@ -106,7 +107,10 @@ impl<'a> Writer<'a, '_> {
                     !moved && !wait.captures().contains(&name) && !wait.moves(&name)
                 })
             });
-        !rest.is_empty() || scrutinee_holds || dies_on_a_way
+        let keeps = |rule| self.options.keeps(rule);
+        !rest.is_empty()
+            || (scrutinee_holds && keeps(Rule::Temporaries))
+            || (dies_on_a_way && keeps(Rule::StagedBranch))
     }
 
     fn branch_in_stage(

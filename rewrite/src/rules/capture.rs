@@ -23,6 +23,7 @@ use crate::order::drops::{self, Binding};
 use crate::order::names::{self, Names};
 use crate::plan::out::{Line, Piece};
 use crate::plan::writer::{Level, Writer, named};
+use crate::switch::Rule;
 
 impl<'a> Await<'a> {
     /// The names that the callbacks capture.
@@ -190,7 +191,10 @@ impl<'a> Writer<'a, '_> {
         already: &[Carried],
         lines: &mut Vec<Line<'a>>,
     ) -> Vec<Carried> {
-        let changed = suspension.changed_captures();
+        let changed = match self.options.keeps(Rule::Snapshot) {
+            true => suspension.changed_captures(),
+            false => Names::new(),
+        };
         let captures = suspension.captures_behind();
         let mut carried = Vec::new();
         for binding in latest(level) {

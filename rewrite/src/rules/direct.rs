@@ -16,6 +16,7 @@ use crate::cps::tree::Await;
 use crate::plan::out::{Piece, parens};
 use crate::plan::writer::{Writer, wrapped};
 use crate::refusal::{Code, Finding, quoted};
+use crate::switch::Rule;
 
 impl<'a> Writer<'a, '_> {
     /// The callee's own future, if the suspension calls a converted function or a join point.
@@ -25,7 +26,11 @@ impl<'a> Writer<'a, '_> {
         } else {
             let new_name = self.unit.callee(suspension)?.new_name.as_deref();
             let call = without_places(suspension, new_name);
-            if self.unit.is_recursive(&self.function, suspension) { wrapped("Box::pin", call) } else { call }
+            if self.unit.is_recursive(&self.function, suspension) && self.options.keeps(Rule::Boxed) {
+                wrapped("Box::pin", call)
+            } else {
+                call
+            }
         };
         if starts {
             future = wrapped(self.core("kick_now"), future);
@@ -39,7 +44,7 @@ impl<'a> Writer<'a, '_> {
         let finishes = suspension.callbacks.is_empty()
             || suspension.callbacks.iter().any(|callback| self.unit.may_answer_at_once(&callback.body));
         let Some(stmt) = suspension.rest.first() else { return };
-        if !callee.at_once || !finishes {
+        if !callee.at_once || !finishes || !self.options.keeps(Rule::AtOnce) {
             return;
         }
         let at: &dyn ToTokens = match stmt {

@@ -18,13 +18,14 @@ use crate::plan::out::{Block, Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer, named};
 use crate::recognise::is_lent;
 use crate::refusal::{Code, Finding, quoted};
+use crate::switch::Rule;
 
 use super::capture::alive_in;
 
 impl<'a> Writer<'a, '_> {
     /// Refuses what is lent and can't stay inside.
     pub(crate) fn check_lent(&mut self, callback: &Callback<'a>) {
-        let Some(lent) = refusable(callback) else { return };
+        let Some(lent) = refusable(callback).filter(|_| self.options.keeps(Rule::Lent)) else { return };
         let message = format!(
             "{} is lent for the duration of the callback and cannot be held over an `.await`",
             quoted(lent)

@@ -9,6 +9,7 @@
 use crate::cps::place::{Place, What};
 use crate::plan::writer::Writer;
 use crate::recognise::Role;
+use crate::switch::Rule;
 
 use super::call::{Mark, mark_of_completion};
 
@@ -16,7 +17,8 @@ impl<'a> Writer<'a, '_> {
     pub(crate) fn marks_of_completion<'p>(&self, places: &'p [Place<'a>]) -> Vec<Mark<'p, 'a>> {
         let mark = |place: &'p Place<'a>| {
             let What::Completion(alias) = &place.what else { unreachable!("only completions are passed on") };
-            let text = mark_of_completion(self.completion.part(alias.role), place.wrapped);
+            let is_wrapped = place.wrapped || !self.options.keeps(Rule::Marks);
+            let text = mark_of_completion(self.completion.part(alias.role), is_wrapped);
             let text = match alias.role {
                 Role::Whole => text,
                 Role::Ok => format!("ok: {text}"),

@@ -19,6 +19,7 @@ use crate::cps::tree::{Answer, Callback, Last, Seq, Shape, Step, Way, ident_of};
 use crate::plan::out::{Delim, Line, Piece};
 use crate::plan::writer::Writer;
 use crate::recognise::Role;
+use crate::switch::Rule;
 
 /// How much of the callback's body a `?` has taken care of.
 pub(crate) enum Done<'c, 'a> {
@@ -120,7 +121,11 @@ impl<'a> Writer<'a, '_> {
 
     /// Whether this arm only hands on what its pattern binds; inside, what it wraps it in.
     fn hands_on(&self, pat: &'a Pat, way: &Seq<'a>) -> Option<Option<&'a Expr>> {
-        let answer = only_answer(way)?;
+        let answer = match (only_answer(way), &way.last) {
+            (Some(answer), _) => answer,
+            (None, Last::Answer(answer)) if !self.options.keeps(Rule::ErrorArm) => answer,
+            _ => return None,
+        };
         if self.completion.is_option() {
             let is_none_pattern = match pat {
                 Pat::Ident(ident) => ident.ident == "None",

@@ -28,6 +28,7 @@ use crate::order::names;
 use crate::plan::out::{Block, Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer};
 use crate::refusal::{Code, Finding};
+use crate::switch::Rule;
 
 /// The loop that a function becomes.
 pub(crate) struct Turns<'a> {
@@ -116,6 +117,11 @@ impl<'a> Writer<'a, '_> {
             });
             values.push(vec![Piece::Keep(arg)]);
         }
+        if !self.options.keeps(Rule::Simultaneous) {
+            for (target, value) in targets.drain(..).zip(values.drain(..)) {
+                level.push(Line::from(vec![target]).ours(" = ").with(value).ours(";"));
+            }
+        }
         let line = match targets.len() {
             0 => None,
             1 => {
@@ -128,7 +134,7 @@ impl<'a> Writer<'a, '_> {
             }
         };
         level.lines.extend(line);
-        if *mode == Mode::Return {
+        if *mode == Mode::Return && self.options.keeps(Rule::EarlyTurn) {
             // An early end: what follows in this turn must not run. A label, because it may stand in another loop.
             let label = turns.label.get_or_insert_with(|| "'turn".into()).clone();
             level.push(Line::new().ours(format!("continue {label};")));

@@ -27,8 +27,9 @@ use crate::cps::walk;
 use crate::order::drops::Binding;
 use crate::order::names;
 use crate::plan::out::{Block, Delim, Line, Piece};
-use crate::plan::writer::{Level, Mode, Staged, Writer};
+use crate::plan::writer::{Level, Mode, Staged, Writer, wrapped};
 use crate::recognise::Role;
+use crate::switch::Rule;
 
 use super::call::{Mark, mark_of_arity};
 use super::capture::{Carried, alive_in, dying};
@@ -52,15 +53,15 @@ impl<'a> Writer<'a, '_> {
             let staged = staged.clone();
             return self.suspend_in_stage(suspension, level, &staged);
         }
-        let dies = !dying(level, suspension).is_empty();
+        let dies = self.options.keeps(Rule::Scope) && !dying(level, suspension).is_empty();
         let is_prepared = suspension.callbacks.iter().any(|callback| !callback.prepare.is_empty());
-        let hides = !suspension.changed_captures().is_empty();
+        let hides = self.options.keeps(Rule::Snapshot) && !suspension.changed_captures().is_empty();
         let has_rest = !suspension.rest.is_empty();
         let goes_on = suspension.callbacks.iter().any(|callback| suspends(&callback.body));
 
         if !has_rest && !dies && !is_prepared && suspension.handle.is_none() {
             self.flat(suspension, level, mode);
-        } else if has_rest && goes_on {
+        } else if has_rest && goes_on && self.options.keeps(Rule::Staged) {
             self.staged(
                 level,
                 mode,
@@ -86,6 +87,7 @@ impl<'a> Writer<'a, '_> {
     fn started(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
         let pending = self.fresh("pending");
         let started = self.called(suspension, "start");
+        let started = self.waited_for(started);
         level.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
         self.rest(suspension, &mut level.lines);
         self.resume(suspension, vec![Piece::Ours(format!("{pending}.await").into())], level, mode);
@@ -123,6 +125,7 @@ impl<'a> Writer<'a, '_> {
     /// `let t = t;` in front of the lines of the segment, for what came from outside of it and dies with it.
     pub(crate) fn take_segment(&mut self, level: &mut Level<'a>, foreign: &[Binding]) -> Vec<Line<'a>> {
         let own = level.lines.split_off(level.segment);
+        let foreign = if self.options.keeps(Rule::Foreign) { foreign } else { &[] };
         let mut lines: Vec<Line<'a>> = Vec::new();
         let mut at_end = Vec::new();
         for binding in foreign {
@@ -145,6 +148,7 @@ impl<'a> Writer<'a, '_> {
     fn start_line(&mut self, suspension: &Await<'a>, pending: &str, lines: &mut Vec<Line<'a>>) {
         let Some(handle) = suspension.handle else {
             let started = self.called(suspension, "start");
+            let started = self.waited_for(started);
             lines.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
             return;
         };
@@ -164,14 +168,25 @@ impl<'a> Writer<'a, '_> {
         lines.push(line.ours(" = ").with(started).ours(";"));
     }
 
+    /// A started call, or (with the rule REST broken) what it gives, before the rest has run.
+    fn waited_for(&self, started: Vec<Piece<'a>>) -> Vec<Piece<'a>> {
+        if self.options.keeps(Rule::Rest) {
+            return started;
+        }
+        let mut awaited = started;
+        awaited.push(Piece::Ours(".await".into()));
+        wrapped("::core::future::ready", awaited)
+    }
+
     /// The rest of the function, which runs before the callback.
     fn rest(&mut self, suspension: &Await<'a>, lines: &mut Vec<Line<'a>>) {
         self.rest_lines(suspension.rest, lines);
     }
 
     pub(crate) fn rest_lines(&mut self, rest: &'a [syn::Stmt], lines: &mut Vec<Line<'a>>) {
-        let binds = rest.iter().any(|stmt| matches!(stmt, syn::Stmt::Local(_) | syn::Stmt::Item(_)));
-        let leaves = rest.iter().any(crate::cps::build::returns_in);
+        let binds = self.options.keeps(Rule::RestBlock)
+            && rest.iter().any(|stmt| matches!(stmt, syn::Stmt::Local(_) | syn::Stmt::Item(_)));
+        let leaves = self.options.keeps(Rule::RestReturn) && rest.iter().any(crate::cps::build::returns_in);
         let ends_in_value = matches!(rest.last(), Some(syn::Stmt::Expr(expr, None)) if !is_block_like(expr));
         let mut own: Vec<Line<'a>> = rest.iter().map(|stmt| Line::new().keep(stmt)).collect();
         if leaves {
@@ -295,9 +310,12 @@ impl<'a> Writer<'a, '_> {
                 marks.map(mark).collect()
             }
         };
-        let discards =
-            suspension.is_statement && suspension.handle.is_none() && self.options.style == Style::Strict;
-        let mut pieces = self.marked(name, suspension.call, &marks);
+        let discards = suspension.is_statement
+            && suspension.handle.is_none()
+            && self.options.style == Style::Strict
+            && self.options.keeps(Rule::Handle);
+        let is_lazy = name == "start" && !self.options.keeps(Rule::EagerStart);
+        let mut pieces = self.marked(if is_lazy { "call" } else { name }, suspension.call, &marks);
         if let [callback] = &suspension.callbacks[..] {
             if is_lent_to(callback) {
                 let mapping = self.mapping(callback);
@@ -308,7 +326,7 @@ impl<'a> Writer<'a, '_> {
             // What the call returns died at its semicolon; the future would keep it.
             if let Some(Piece::Group(_, inside)) = pieces.last_mut() {
                 let call = std::mem::take(inside);
-                *inside = crate::plan::writer::wrapped("::core::mem::drop", call);
+                *inside = wrapped("::core::mem::drop", call);
             }
         }
         pieces
@@ -380,7 +398,7 @@ impl<'a> Writer<'a, '_> {
             let body = Piece::Block(Block::ours(inner.lines));
             let mut future = vec![Piece::Ours("async move ".into()), body];
             if at_once {
-                future = crate::plan::writer::wrapped(self.core("kick_now"), future);
+                future = wrapped(self.core("kick_now"), future);
             }
             let name = self.fresh("staged");
             level.push(Line::new().ours(format!("let {name} = ")).with(future).ours(";"));
