@@ -1,8 +1,11 @@
-//! The rewriter without the compiler round it: source text in, source text or the reasons for a refusal out.
+//! The rewriter as the command uses it: source text in, source text or the reasons for a refusal out.
 
 use std::fmt;
 use std::ops::Range;
-use uncallback_rewrite::{Finding, Function, Options, Outcome, emit};
+use uncallback_rewrite::Options;
+use uncallback_rewrite::text::{self, ParseError, Status};
+
+pub use uncallback_rewrite::Style;
 
 /// What the rewriter made of a source file.
 #[derive(Clone, Debug)]
@@ -28,47 +31,34 @@ pub struct Reported {
     pub refused: bool,
 }
 
+/// The options of the command for functions that the user named.
+pub fn options(style: Style) -> Options {
+    Options { style, declared: true, ..Options::default() }
+}
+
 /// Rewrites all functions of a file that have a completion.
 ///
 /// # Errors
 ///
 /// If the source is not Rust.
-pub fn rewrite(source: &str) -> syn::Result<Rewritten> {
-    let file = syn::parse_file(source)?;
-    let options = Options { root: "::uncallback::".into(), declared: true, ..Options::default() };
-    let mut rewritten = Rewritten { text: source.to_owned(), findings: vec![], converted: 0 };
-    let functions = file.items.iter().filter_map(|item| match item {
-        syn::Item::Fn(function) => Some(function),
-        _ => None,
-    });
-    // From the end, so that the ranges of the functions before stay what they are.
-    for item in functions.collect::<Vec<_>>().into_iter().rev() {
-        let function =
-            Function { attrs: &item.attrs, vis: Some(&item.vis), sig: &item.sig, block: &item.block, item };
-        match uncallback_rewrite::convert(function, &options) {
-            Outcome::NotACompletion(_) => {}
-            Outcome::Refused(findings) => {
-                rewritten.findings.extend(findings.iter().map(|finding| reported(finding, true)));
-            }
-            Outcome::Converted(converted) => {
-                rewritten.converted += 1;
-                rewritten.findings.extend(converted.notes.iter().map(|note| reported(note, false)));
-                let range = syn::spanned::Spanned::span(item).byte_range();
-                rewritten.text.replace_range(range, &emit::tokens::tokens(&converted.pieces).to_string());
-            }
+pub fn rewrite(source: &str, style: Style) -> Result<Rewritten, ParseError> {
+    let rewrite = text::rewrite(source, &options(style))?;
+    text::forget_locations();
+    let findings = rewrite.findings.iter().map(|finding| {
+        let steps: Vec<_> = finding.path.iter().map(|(_, step)| step.as_str()).collect();
+        let path = if steps.is_empty() { String::new() } else { format!("\npath: {}", steps.join(" -> ")) };
+        Reported {
+            code: finding.code.to_string(),
+            range: finding.range.clone(),
+            text: format!("{}{path}\nhelp: {}", finding.message, finding.help),
+            refused: rewrite.fns[finding.function].status == Status::Refused,
         }
-    }
-    Ok(rewritten)
-}
-
-fn reported(finding: &Finding, refused: bool) -> Reported {
-    let path = finding.path_text().map(|path| format!("\npath: {path}")).unwrap_or_default();
-    Reported {
-        code: finding.code.to_string(),
-        range: finding.start.byte_range().start..finding.end.byte_range().end,
-        text: format!("{}{path}\nhelp: {}", finding.message, finding.help),
-        refused,
-    }
+    });
+    Ok(Rewritten {
+        findings: findings.collect(),
+        text: rewrite.apply(source),
+        converted: rewrite.converted(),
+    })
 }
 
 /// Why a file was not converted whole.
@@ -96,8 +86,8 @@ impl fmt::Display for Refusal {
 /// # Errors
 ///
 /// What the rewriter has against it; nothing if it found nothing to convert, or no Rust.
-pub fn convert(source: &str) -> Result<String, Refusal> {
-    let Ok(rewritten) = rewrite(source) else { return Err(Refusal(vec![])) };
+pub fn convert(source: &str, style: Style) -> Result<String, Refusal> {
+    let Ok(rewritten) = rewrite(source, style) else { return Err(Refusal(vec![])) };
     if rewritten.converted == 0 || rewritten.findings.iter().any(|finding| finding.refused) {
         return Err(Refusal(rewritten.findings));
     }

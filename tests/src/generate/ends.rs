@@ -97,7 +97,10 @@ impl Grower {
     }
 
     fn matched(&mut self, scope: &Scope, fuel: u32) -> Grown {
-        let subject = self.expr(scope);
+        let mut subject = self.expr(scope);
+        if !self.tracers_in_scrutinees && subject.contains("Tracer") {
+            subject = self.below(9).to_string();
+        }
         let bound = self.int_name();
         let literal = format!("{}", self.below(4));
         let guard = format!("{bound} if {bound} % 2 == 1");

@@ -16,7 +16,7 @@ enum Form {
 pub(super) fn program(mut grower: Grower, seed: u64, size: u32) -> Program {
     let mut functions = vec![];
     let mut together = false;
-    for n in 0..grower.weighted(&[100, 0, 0]) {
+    for n in 0..grower.weighted(&[60, 30, 10]) {
         let (code, callee) = grower.helper(&format!("f{n}"), size.saturating_sub(1));
         functions.push(code);
         grower.callees.push(callee);
@@ -25,7 +25,7 @@ pub(super) fn program(mut grower: Grower, seed: u64, size: u32) -> Program {
     let answer = grower.pick(&[Answer::Int, Answer::Int, Answer::Res, Answer::Opt]);
     functions.push(grower.function("run", answer, takes_tracer, size).0);
     together |= functions.len() > 1 || grower.called_others;
-    Program { seed, functions, together, takes_tracer }
+    Program { seed, functions, together, takes_tracer, readable: !grower.tracers_in_scrutinees }
 }
 
 impl Grower {

@@ -36,6 +36,8 @@ pub(super) struct Grower {
     pub(super) itself: Option<Callee>,
     pub(super) called_others: bool,
     pub(super) join_points: u32,
+    /// Whether the value that a `match` looks at may be read through a tracer.
+    pub(super) tracers_in_scrutinees: bool,
 }
 
 impl Grower {
@@ -52,6 +54,7 @@ impl Grower {
             itself: None,
             called_others: false,
             join_points: 0,
+            tracers_in_scrutinees: seed.is_multiple_of(2),
         }
     }
 

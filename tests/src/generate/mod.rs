@@ -34,6 +34,8 @@ pub struct Program {
     pub together: bool,
     /// Whether `run` takes a tracer as its first parameter.
     pub takes_tracer: bool,
+    /// Whether no scrutinee has a temporary with a destructor, which only the careful style looks after.
+    pub readable: bool,
 }
 
 impl Program {

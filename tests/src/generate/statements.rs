@@ -105,7 +105,7 @@ impl Grower {
                 code.push(Code::block(format!("for {name} in 0..{bound} {{"), body, "}"));
             }
             9 => {
-                let label = self.pick(&[""]);
+                let label = self.pick(&["", "'a: "]);
                 let mut body = self.statements(&mut scope.clone(), 3, allowed, instant);
                 if !label.is_empty() {
                     let cond = self.cond(scope);

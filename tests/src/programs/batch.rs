@@ -134,7 +134,7 @@ fn run(executable: &Path, cases: &[&Case], schedules: usize) -> Verdicts {
 fn read_report(report: &str, cases: &[&Case]) -> Verdicts {
     let mut verdicts = Verdicts::new();
     for case in cases {
-        for version in case.versions() {
+        for version in case.version_names() {
             verdicts.insert((case.name.clone(), version), Verdict::NoAnswer);
         }
     }

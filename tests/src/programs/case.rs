@@ -9,6 +9,10 @@ const HEADER: &str = "use std::cell::{Cell, RefCell};\n\
                       use uncallback_tests::trace::ops::*;\n\
                       use uncallback_tests::trace::*;\n";
 
+/// Pairs that are about a drop which the readable style takes for invisible.
+const NOT_EXACT_TO_READ: [&str; 2] =
+    ["temporary_of_a_scrutinee_dies_with_its_turn", "unused_handle_dies_at_once"];
+
 /// A module of callback functions, one of which is compared.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -25,10 +29,11 @@ pub struct Case {
     pub shape: Option<String>,
     /// Whether it takes a tracer as its first parameter.
     pub takes_tracer: bool,
-    /// What the text emitter makes of [`Case::module`].
-    pub text: Option<String>,
-    /// The async functions from which the callback functions were made, if they were.
-    pub original: Option<String>,
+    /// Whether the style that people read is exact for it as well. It assumes that the temporaries of a scrutinee and a
+    /// value that a call returns and nobody keeps have no visible drop.
+    pub readable: bool,
+    /// Direct versions besides the one that the attribute makes: a name, and a file of functions.
+    pub versions: Vec<(&'static str, String)>,
 }
 
 impl Case {
@@ -41,8 +46,8 @@ impl Case {
             entry: "run".into(),
             shape: None,
             takes_tracer: program.takes_tracer,
-            text: None,
-            original: None,
+            readable: program.readable,
+            versions: vec![],
         }
     }
 
@@ -55,8 +60,8 @@ impl Case {
             entry: "run".into(),
             shape: None,
             takes_tracer: false,
-            text: None,
-            original: Some(format!("{HEADER}\n{}", function.original)),
+            readable: true,
+            versions: vec![("original", format!("{HEADER}\n{}", function.original))],
         }
     }
 
@@ -75,8 +80,8 @@ impl Case {
             entry: if pair.together { "run".into() } else { pair.name.clone() },
             shape: pair.shape.clone().filter(|_| !tracer),
             takes_tracer: tracer,
-            text: None,
-            original: None,
+            readable: !NOT_EXACT_TO_READ.contains(&pair.name.as_str()),
+            versions: vec![],
         }
     }
 
@@ -85,11 +90,9 @@ impl Case {
         format!("{HEADER}\n{}", self.source)
     }
 
-    /// The versions besides the callback version.
-    pub fn versions(&self) -> Vec<&'static str> {
-        let text = self.text.as_ref().map(|_| "text");
-        let original = self.original.as_ref().map(|_| "original");
-        std::iter::once("attribute").chain(text).chain(original).collect()
+    /// The names of all direct versions.
+    pub fn version_names(&self) -> Vec<&'static str> {
+        std::iter::once("attribute").chain(self.versions.iter().map(|(name, _)| *name)).collect()
     }
 
     /// The file with all versions and a function that compares them.
@@ -101,10 +104,8 @@ impl Case {
             let marked = mark_functions(&self.source);
             file += &format!("pub mod attribute {{\n{HEADER}{marked}}}\n");
         }
-        for (version, text) in [("text", &self.text), ("original", &self.original)] {
-            if let Some(text) = text {
-                file += &format!("pub mod {version} {{\n{text}}}\n");
-            }
+        for (version, text) in &self.versions {
+            file += &format!("pub mod {version} {{\n{text}}}\n");
         }
         let tracer = if self.takes_tracer { "uncallback_tests::trace::Tracer(70), " } else { "" };
         let entry = &self.entry;
@@ -113,7 +114,7 @@ impl Case {
             None => format!("|x, done| callback::{entry}({tracer}x, done)"),
         };
         file += "pub fn check(child: &mut uncallback_tests::programs::Child) {\n";
-        for version in self.versions() {
+        for version in self.version_names() {
             file += &format!(
                 "    child.compare({name:?}, {version:?}, {callback}, |x| Box::pin({version}::{entry}({tracer}x)));\n",
                 name = self.name,
