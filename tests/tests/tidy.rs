@@ -55,16 +55,19 @@ fn every_unsafe_block_of_the_core_says_why_it_is_sound() {
 #[test]
 fn every_atomic_operation_of_the_core_says_what_it_publishes() {
     const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
+    const OPERATIONS: [&str; 6] = [".load(", ".store(", ".swap(", ".compare_exchange", ".fetch_", "fence("];
+    /// A call may be broken over lines; its name is not further above its ordering than this.
+    const LINES: usize = 6;
     for file in rust_files("core/src") {
         let text = read(&file);
         let lines: Vec<&str> = text.lines().collect();
-        let mut in_import = false;
         for (index, line) in lines.iter().enumerate() {
-            let code = code_of(line);
-            in_import |= ["use ", "pub(crate) use "].iter().any(|start| code.trim_start().starts_with(start));
-            let is_import = in_import;
-            in_import &= !code.contains(';');
-            let is_operation = !is_import && words(code).any(|word| ORDERINGS.contains(&word));
+            let call = &lines[(index + 1).saturating_sub(LINES)..=index];
+            let names_an_ordering = words(code_of(line)).any(|word| ORDERINGS.contains(&word));
+            let is_operation = names_an_ordering
+                && call
+                    .iter()
+                    .any(|line| OPERATIONS.iter().any(|operation| code_of(line).contains(operation)));
             if is_operation {
                 assert!(
                     is_explained(&lines, index, "ORDERING:"),
@@ -81,7 +84,7 @@ fn every_atomic_operation_of_the_core_says_what_it_publishes() {
 fn nothing_names_a_path_or_a_tool_of_one_machine() {
     // In halves, so that this file does not find itself.
     let words =
-        [["../sha", "red"], ["/wor", "k/"], ["/ho", "me/"], ["far", "m-"]].map(|halves| halves.concat());
+        [["../sha", "red"], ["/wor", "k/"], ["/ro", "ot/."], ["far", "m-"]].map(|halves| halves.concat());
     for file in every_text_file() {
         let text = read(&file);
         for (number, line) in text.lines().enumerate() {
@@ -158,10 +161,8 @@ fn every_guard_that_the_architecture_names_is_a_test() {
         let sentence = sentence.split('.').next().unwrap_or_default();
         for guard in sentence.split('`').skip(1).step_by(2) {
             guards += 1;
-            assert!(
-                sources.contains(&format!("fn {guard}(")),
-                "ARCHITECTURE.md names `{guard}`, no such test"
-            );
+            let is_there = ["(", "<"].iter().any(|end| sources.contains(&format!("fn {guard}{end}")));
+            assert!(is_there, "ARCHITECTURE.md names `{guard}`, no such test");
         }
     }
     assert!(guards > 0, "ARCHITECTURE.md names no guard at all");
