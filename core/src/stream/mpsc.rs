@@ -30,13 +30,14 @@ use core::{
     fmt, mem,
     task::{Context, Poll, Waker},
 };
+use std::sync::PoisonError;
 
 use super::{
     generated::fits_a_mark,
     queue::{Look, Payload, Queue, WhenFull},
     variant::{Overflow, Receive, catch, resume, sealed::Sealed},
 };
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, MutexGuard};
 
 /// How many events may wait for the consumer, and which one goes. Made by [`unbounded`], [`drop_newest`],
 /// [`drop_oldest`] and [`latest`].
@@ -133,15 +134,11 @@ struct Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// Runs `step` under the lock. `step` runs no user code.
+    /// Locks the queue. No user code runs until the guard is dropped.
     #[inline]
-    fn locked<R>(&self, step: impl FnOnce(&mut Queue<T>) -> R) -> R {
-        // A step does not panic, apart from a queue longer than memory; the queue is whole even then.
-        let mut queue = match self.queue.lock() {
-            Ok(queue) => queue,
-            Err(poisoned) => poisoned.into_inner(),
-        };
-        step(&mut queue)
+    fn lock(&self) -> MutexGuard<'_, Queue<T>> {
+        // Nothing panics under the lock, apart from a queue longer than memory; the queue is whole even then.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -194,7 +191,22 @@ impl<T> Emitter<T> {
     /// ```
     #[inline]
     pub fn offer(&self, value: T) -> Result<(), T> {
-        let pushed = self.shared.locked(|queue| queue.push(value));
+        let mut queue = self.shared.lock();
+        if !queue.has_room() {
+            return Self::offer_without_room(queue, value);
+        }
+        let wake = queue.push_into_room(value);
+        drop(queue);
+        if let Some(waker) = wake {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn offer_without_room(mut queue: MutexGuard<'_, Queue<T>>, value: T) -> Result<(), T> {
+        let pushed = queue.push(value);
+        drop(queue);
         if let Some(waker) = pushed.wake {
             waker.wake();
         }
@@ -230,11 +242,11 @@ impl<T> Emitter<T> {
     /// assert!(kept.unwrap().is_closed());
     /// ```
     pub fn is_closed(&self) -> bool {
-        self.shared.locked(|queue| queue.watcher_gone())
+        self.shared.lock().watcher_gone()
     }
 
     fn fail(&self, payload: Payload) {
-        let (unclaimed, wake) = self.shared.locked(|queue| queue.fail(payload));
+        let (unclaimed, wake) = self.shared.lock().fail(payload);
         if let Some(waker) = wake {
             waker.wake();
         }
@@ -246,14 +258,14 @@ fits_a_mark!(Emitter, [&] self);
 
 impl<T> Clone for Emitter<T> {
     fn clone(&self) -> Self {
-        self.shared.locked(Queue::add_emitter);
+        self.shared.lock().add_emitter();
         Self { shared: self.shared.clone() }
     }
 }
 
 impl<T> Drop for Emitter<T> {
     fn drop(&mut self) {
-        let wake = self.shared.locked(Queue::remove_emitter);
+        let wake = self.shared.lock().remove_emitter();
         if let Some(waker) = wake {
             waker.wake();
         }
@@ -285,19 +297,6 @@ pub struct Receiver<T> {
     spare: Option<Waker>,
 }
 
-impl<T> Receiver<T> {
-    #[inline]
-    fn look(queue: &mut Queue<T>, taken: &mut VecDeque<T>, unbounded: bool) -> Look<T> {
-        if unbounded && queue.len() > 1 {
-            queue.swap_values(taken);
-            if let Some(value) = taken.pop_front() {
-                return Look::Value(value);
-            }
-        }
-        queue.look()
-    }
-}
-
 impl<T> Sealed for Receiver<T> {}
 impl<T> Receive for Receiver<T> {
     type Item = T;
@@ -312,33 +311,36 @@ impl<T> Receive for Receiver<T> {
             Some(spare) if spare.will_wake(cx.waker()) => spare,
             _ => cx.waker().clone(),
         };
-        let (taken, unbounded) = (&mut self.taken, self.unbounded);
-        let (look, unused) = self.shared.locked(|queue| {
-            let look = Self::look(queue, taken, unbounded);
-            let unused = match look {
-                Look::Empty if queue.park_again(&spare) => Some(spare),
-                Look::Empty => queue.park(spare),
-                _ => Some(spare),
-            };
-            (look, unused)
-        });
-        // Either the clone that was not needed, or the waker before, which may belong to another task.
-        self.spare = unused.filter(|waker| waker.will_wake(cx.waker()));
+        let mut queue = self.shared.lock();
+        if self.unbounded && queue.len() > 1 {
+            queue.swap_values(&mut self.taken);
+            drop(queue);
+            self.spare = Some(spare);
+            return Poll::Ready(self.taken.pop_front());
+        }
+        let look = queue.look();
+        if let Look::Empty = look {
+            let unused = if queue.park_again(&spare) { Some(spare) } else { queue.park(spare) };
+            drop(queue);
+            // Either the clone that was not needed, or the waker before, which may belong to another task.
+            self.spare = unused.filter(|waker| waker.will_wake(cx.waker()));
+            return Poll::Pending;
+        }
+        drop(queue);
+        self.spare = Some(spare);
         match look {
             Look::Value(value) => Poll::Ready(Some(value)),
-            Look::Empty => Poll::Pending,
-            Look::Ended(None) => Poll::Ready(None),
             Look::Ended(Some(payload)) => resume(payload),
+            Look::Ended(None) | Look::Empty => Poll::Ready(None),
         }
     }
 
     fn drain(&mut self, mut each: impl FnMut(T)) -> usize {
         if self.taken.is_empty() {
-            let taken = &mut self.taken;
-            self.shared.locked(|queue| queue.swap_values(taken));
+            self.shared.lock().swap_values(&mut self.taken);
         } else {
             let mut arrived = VecDeque::new();
-            self.shared.locked(|queue| queue.swap_values(&mut arrived));
+            self.shared.lock().swap_values(&mut arrived);
             self.taken.append(&mut arrived);
         }
         let count = self.taken.len();
@@ -350,13 +352,13 @@ impl<T> Receive for Receiver<T> {
     }
 
     fn lagged(&mut self) -> u64 {
-        self.shared.locked(Queue::take_lost)
+        self.shared.lock().take_lost()
     }
 }
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        let left_behind = self.shared.locked(Queue::leave);
+        let left_behind = self.shared.lock().leave();
         let taken = mem::take(&mut self.taken);
         drop((taken, left_behind));
     }

@@ -79,10 +79,24 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Whether a push only asks the caller to wake.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.values.len() < self.room
+    }
+
+    /// Pushes if there [is room](Self::has_room), and hands back whom to wake.
+    #[inline]
+    pub(super) fn push_into_room(&mut self, value: T) -> Option<Waker> {
+        debug_assert!(self.has_room());
+        self.values.push_back(value);
+        self.take_waiting()
+    }
+
     /// Pushes, if that asks nothing of the caller: there is room, and nobody waits. The common case in few instructions.
     #[inline]
     pub(super) fn push_quietly(&mut self, value: T) -> Result<(), T> {
-        if self.values.len() >= self.room || self.waiting {
+        if !self.has_room() || self.waiting {
             return Err(value);
         }
         self.values.push_back(value);
@@ -90,11 +104,10 @@ impl<T> Queue<T> {
     }
 
     pub(super) fn push(&mut self, value: T) -> Pushed<T> {
-        if self.values.len() >= self.room {
+        if !self.has_room() {
             return self.push_without_room(value);
         }
-        self.values.push_back(value);
-        Pushed { refused: None, evicted: None, wake: self.take_waiting() }
+        Pushed { refused: None, evicted: None, wake: self.push_into_room(value) }
     }
 
     /// The queue is full, or nobody is left to take from it.
