@@ -25,86 +25,12 @@ use core::{
 
 use super::{
     generated::fits_a_mark,
+    policy::{Room, policies},
     queue::{Look, Payload, Queue, WhenFull},
     variant::{Overflow, Receive, catch, resume, sealed::Sealed},
 };
 
-/// How many events may wait on this thread, and which one goes. Made by [`unbounded`], [`drop_newest`],
-/// [`drop_oldest`] and [`latest`].
-///
-/// ```
-/// use uncallback::stream::local;
-///
-/// let policy: local::Policy = local::latest();
-/// # let _ = policy;
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Policy {
-    capacity: usize,
-    when_full: WhenFull,
-}
-
-/// Keeps every event, in as much memory as it takes.
-///
-/// ```
-/// use uncallback::stream::{events, local};
-///
-/// let mut stream = events(local::unbounded(), |emit| (0..1000).for_each(|n| emit.emit(n)));
-/// assert_eq!(stream.drain(|_| ()), 1000);
-/// ```
-pub fn unbounded() -> Policy {
-    Policy { capacity: usize::MAX, when_full: WhenFull::DropNewest }
-}
-
-/// Keeps the first `capacity` events that wait, and drops and counts what comes while it is full.
-///
-/// # Panics
-/// If `capacity` is 0.
-///
-/// ```
-/// use uncallback::stream::{events, local};
-///
-/// let mut stream = events(local::drop_newest(2), |emit| (0..5).for_each(|n| emit.emit(n)));
-/// let mut seen = Vec::new();
-/// stream.drain(|n| seen.push(n));
-/// assert_eq!((seen, stream.lagged()), (vec![0, 1], 3));
-/// ```
-pub fn drop_newest(capacity: usize) -> Policy {
-    assert!(capacity > 0, "a stream of events needs room for at least one");
-    Policy { capacity, when_full: WhenFull::DropNewest }
-}
-
-/// Keeps the last `capacity` events, and drops and counts the oldest when one too many comes.
-///
-/// # Panics
-/// If `capacity` is 0.
-///
-/// ```
-/// use uncallback::stream::{events, local};
-///
-/// let mut stream = events(local::drop_oldest(2), |emit| (0..5).for_each(|n| emit.emit(n)));
-/// let mut seen = Vec::new();
-/// stream.drain(|n| seen.push(n));
-/// assert_eq!((seen, stream.lagged()), (vec![3, 4], 3));
-/// ```
-pub fn drop_oldest(capacity: usize) -> Policy {
-    assert!(capacity > 0, "a stream of events needs room for at least one");
-    Policy { capacity, when_full: WhenFull::DropOldest }
-}
-
-/// Keeps the newest event only: a value that changes, of which only the present state matters.
-///
-/// ```
-/// use uncallback::stream::{events, local};
-///
-/// let mut volume = events(local::latest(), |emit| [10, 20, 30].into_iter().for_each(|v| emit.emit(v)));
-/// let mut seen = Vec::new();
-/// volume.drain(|v| seen.push(v));
-/// assert_eq!((seen, volume.lagged()), (vec![30], 2));
-/// ```
-pub fn latest() -> Policy {
-    drop_oldest(1)
-}
+policies!("local");
 
 impl Sealed for Policy {}
 impl Overflow for Policy {
@@ -112,7 +38,7 @@ impl Overflow for Policy {
     type Receiver<T> = Receiver<T>;
 
     fn open<T>(self) -> (Emitter<T>, Receiver<T>) {
-        let queue = Rc::new(Shared(UnsafeCell::new(Queue::new(self.capacity, self.when_full))));
+        let queue = Rc::new(Shared(UnsafeCell::new(Queue::new(self.0))));
         (Emitter { queue: queue.clone() }, Receiver { queue })
     }
 }

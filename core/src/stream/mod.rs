@@ -39,6 +39,7 @@
 
 mod events;
 pub(crate) mod generated;
+mod policy;
 mod queue;
 mod variant;
 

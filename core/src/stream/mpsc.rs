@@ -34,87 +34,13 @@ use std::sync::PoisonError;
 
 use super::{
     generated::fits_a_mark,
+    policy::{Room, policies},
     queue::{Look, Payload, Queue, WhenFull},
     variant::{Overflow, Receive, catch, resume, sealed::Sealed},
 };
 use crate::sync::{Arc, Mutex, MutexGuard};
 
-/// How many events may wait for the consumer, and which one goes. Made by [`unbounded`], [`drop_newest`],
-/// [`drop_oldest`] and [`latest`].
-///
-/// ```
-/// use uncallback::stream::mpsc;
-///
-/// let policy: mpsc::Policy = mpsc::drop_newest(64);
-/// # let _ = policy;
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct Policy {
-    capacity: usize,
-    when_full: WhenFull,
-}
-
-/// Keeps every event, in as much memory as it takes.
-///
-/// ```
-/// use uncallback::stream::{events, mpsc};
-///
-/// let mut stream = events(mpsc::unbounded(), |emit| (0..1000).for_each(|n| emit.emit(n)));
-/// assert_eq!(stream.drain(|_| ()), 1000);
-/// ```
-pub fn unbounded() -> Policy {
-    Policy { capacity: usize::MAX, when_full: WhenFull::DropNewest }
-}
-
-/// Keeps the first `capacity` events that wait, and drops and counts what comes while it is full.
-///
-/// # Panics
-/// If `capacity` is 0.
-///
-/// ```
-/// use uncallback::stream::{events, mpsc};
-///
-/// let mut stream = events(mpsc::drop_newest(2), |emit| (0..5).for_each(|n| emit.emit(n)));
-/// let mut seen = Vec::new();
-/// stream.drain(|n| seen.push(n));
-/// assert_eq!((seen, stream.lagged()), (vec![0, 1], 3));
-/// ```
-pub fn drop_newest(capacity: usize) -> Policy {
-    assert!(capacity > 0, "a stream of events needs room for at least one");
-    Policy { capacity, when_full: WhenFull::DropNewest }
-}
-
-/// Keeps the last `capacity` events, and drops and counts the oldest when one too many comes.
-///
-/// # Panics
-/// If `capacity` is 0.
-///
-/// ```
-/// use uncallback::stream::{events, mpsc};
-///
-/// let mut stream = events(mpsc::drop_oldest(2), |emit| (0..5).for_each(|n| emit.emit(n)));
-/// let mut seen = Vec::new();
-/// stream.drain(|n| seen.push(n));
-/// assert_eq!((seen, stream.lagged()), (vec![3, 4], 3));
-/// ```
-pub fn drop_oldest(capacity: usize) -> Policy {
-    assert!(capacity > 0, "a stream of events needs room for at least one");
-    Policy { capacity, when_full: WhenFull::DropOldest }
-}
-
-/// Keeps the newest event only: a value that changes, of which only the present state matters.
-///
-/// ```
-/// use uncallback::stream::{events, mpsc};
-///
-/// let mut battery = events(mpsc::latest(), |emit| [80, 79, 78].into_iter().for_each(|v| emit.emit(v)));
-/// let mut seen = Vec::new();
-/// battery.drain(|v| seen.push(v));
-/// assert_eq!((seen, battery.lagged()), (vec![78], 2));
-/// ```
-pub fn latest() -> Policy {
-    drop_oldest(1)
-}
+policies!("mpsc");
 
 impl Sealed for Policy {}
 impl Overflow for Policy {
@@ -122,8 +48,8 @@ impl Overflow for Policy {
     type Receiver<T> = Receiver<T>;
 
     fn open<T>(self) -> (Emitter<T>, Receiver<T>) {
-        let unbounded = self.capacity == usize::MAX;
-        let shared = Arc::new(Shared { queue: Mutex::new(Queue::new(self.capacity, self.when_full)) });
+        let unbounded = self.0.is_unbounded();
+        let shared = Arc::new(Shared { queue: Mutex::new(Queue::new(self.0)) });
         let emitter = Emitter { shared: shared.clone() };
         (emitter, Receiver { shared, unbounded, taken: VecDeque::new(), spare: None })
     }

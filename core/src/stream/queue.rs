@@ -19,6 +19,8 @@
 use alloc::{boxed::Box, collections::VecDeque};
 use core::{any::Any, mem, task::Waker};
 
+use super::policy::Room;
+
 /// What a panic left behind.
 pub(super) type Payload = Box<dyn Any + Send>;
 
@@ -64,11 +66,11 @@ pub(super) enum Look<T> {
 
 impl<T> Queue<T> {
     /// A queue with one emitter and a watcher.
-    pub(super) fn new(capacity: usize, when_full: WhenFull) -> Self {
+    pub(super) fn new(room: Room) -> Self {
         Self {
             values: VecDeque::new(),
-            room: capacity,
-            when_full,
+            room: room.capacity,
+            when_full: room.when_full,
             lost: 0,
             emitters: 1,
             closed: false,

@@ -1,0 +1,207 @@
+//! The two sides over any storage: what is common to blocks and ring.
+
+use core::task::{Context, Poll};
+
+use super::{
+    gate::{ConsumerSide, Gate, Parked, ProducerSide, Seen},
+    storage::Storage,
+};
+use crate::{
+    stream::{
+        queue::Payload,
+        variant::{catch, resume},
+    },
+    sync::{
+        Arc, UnsafeCell,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+/// What the two sides share. The last of them frees it.
+struct Channel<S> {
+    gate: Gate,
+    storage: S,
+    lost: AtomicUsize,
+    /// Written by the producer before it closes the gate, taken by the consumer after it found it closed.
+    panic: UnsafeCell<Option<Payload>>,
+}
+
+// SAFETY: the payload is `Send` and is handed over through the gate; the other fields say for themselves.
+unsafe impl<S: Sync + Send> Sync for Channel<S> {}
+
+/// Makes the two sides of a channel.
+pub(super) fn open<T, S: Storage<T>>(
+    storage: S,
+    writer: S::Writer,
+    reader: S::Reader,
+) -> (Producer<T, S>, Consumer<T, S>) {
+    let channel = Arc::new(Channel {
+        gate: Gate::new(),
+        storage,
+        lost: AtomicUsize::new(0),
+        panic: UnsafeCell::new(None),
+    });
+    let producer =
+        Producer { channel: channel.clone(), writer, side: ProducerSide::default(), finished: false };
+    (producer, Consumer { channel, reader, side: ConsumerSide::default() })
+}
+
+/// The callback's side.
+pub(super) struct Producer<T, S: Storage<T>> {
+    channel: Arc<Channel<S>>,
+    writer: S::Writer,
+    side: ProducerSide,
+    /// The consumer was found gone, or the gate is closed: the queue is not touched any more.
+    finished: bool,
+}
+
+impl<T, S: Storage<T>> Producer<T, S> {
+    #[inline]
+    pub(super) fn offer(&mut self, value: T) -> Result<(), T> {
+        if self.finished {
+            return Err(value);
+        }
+        // SAFETY: there is one producer, and `&mut self` is it.
+        if let Err(value) = unsafe { self.channel.storage.write(&mut self.writer, value) } {
+            // ORDERING: a counter; nothing is published by it.
+            self.channel.lost.fetch_add(1, Relaxed);
+            return Err(value);
+        }
+        // SAFETY: the one producer, and the event was written above.
+        match unsafe { self.channel.gate.push(&mut self.side) } {
+            Ok(None) => Ok(()),
+            Ok(Some(waker)) => {
+                waker.wake();
+                Ok(())
+            }
+            Err(()) => {
+                self.finished = true;
+                // SAFETY: written above, and the consumer was gone before it was counted.
+                Err(unsafe { self.channel.storage.take_back(&mut self.writer) })
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn offer_with(&mut self, make: impl FnOnce() -> T) {
+        match catch(make) {
+            Ok(value) => drop(self.offer(value)),
+            Err(payload) if self.finished => drop(payload),
+            Err(payload) => {
+                // SAFETY: the gate is open, so the consumer does not look here yet.
+                self.channel.panic.with_mut(|place| unsafe { *place = Some(payload) });
+                self.close();
+            }
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.channel.gate.is_gone()
+    }
+
+    fn close(&mut self) {
+        self.finished = true;
+        // SAFETY: there is one producer, and `&mut self` is it.
+        if let Some(waker) = unsafe { self.channel.gate.close(&mut self.side) } {
+            waker.wake();
+        }
+    }
+}
+
+impl<T, S: Storage<T>> Drop for Producer<T, S> {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.close();
+        }
+    }
+}
+
+/// The stream's side.
+pub(super) struct Consumer<T, S: Storage<T>> {
+    channel: Arc<Channel<S>>,
+    reader: S::Reader,
+    side: ConsumerSide,
+}
+
+impl<T, S: Storage<T>> Consumer<T, S> {
+    #[inline]
+    pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        loop {
+            let word = match self.channel.gate.look(&mut self.side) {
+                Seen::Event => return Poll::Ready(Some(self.take())),
+                Seen::Ended => return Poll::Ready(self.end()),
+                Seen::Nothing { word } => word,
+            };
+            if Gate::is_parked_with(&self.side, cx.waker()) {
+                return Poll::Pending;
+            }
+            let waker = cx.waker().clone();
+            // SAFETY: there is one consumer, and `&mut self` is it; `word` is from the look above.
+            match unsafe { self.channel.gate.park(&mut self.side, word, waker) } {
+                Parked::Yes { before } => {
+                    drop(before);
+                    return Poll::Pending;
+                }
+                // Something was pushed or closed meanwhile, so that the next look finds it.
+                Parked::No { unused } => drop(unused),
+            }
+        }
+    }
+
+    /// Takes an event that is known to be there.
+    #[inline]
+    fn take(&mut self) -> T {
+        debug_assert!(Gate::has_known(&self.side));
+        // SAFETY: there is one consumer, and the gate counted the event.
+        let value = unsafe { self.channel.storage.read(&mut self.reader) };
+        Gate::took(&mut self.side);
+        value
+    }
+
+    #[cold]
+    fn end(&mut self) -> Option<T> {
+        // SAFETY: the gate is closed, so the producer is past writing here.
+        let panic = self.channel.panic.with_mut(|place| unsafe { (*place).take() });
+        match panic {
+            Some(payload) => resume(payload),
+            None => None,
+        }
+    }
+
+    pub(super) fn drain(&mut self, mut each: impl FnMut(T)) -> usize {
+        let ready = self.channel.gate.ready(&mut self.side);
+        for _ in 0..ready {
+            each(self.take());
+        }
+        ready
+    }
+
+    pub(super) fn lagged(&mut self) -> u64 {
+        // ORDERING: a counter; nothing is published by it.
+        self.channel.lost.swap(0, Relaxed) as u64
+    }
+
+    fn drop_known(&mut self) {
+        while Gate::has_known(&self.side) {
+            drop(self.take());
+        }
+    }
+}
+
+impl<T, S: Storage<T>> Drop for Consumer<T, S> {
+    fn drop(&mut self) {
+        /// Drops the rest also if the drop of one event panics.
+        struct Rest<'a, T, S: Storage<T>>(&'a mut Consumer<T, S>);
+        impl<T, S: Storage<T>> Drop for Rest<'_, T, S> {
+            fn drop(&mut self) {
+                self.0.drop_known();
+            }
+        }
+
+        // SAFETY: there is one consumer, and `&mut self` is it.
+        let waker = unsafe { self.channel.gate.leave(&mut self.side) };
+        let rest = Rest(self);
+        drop(waker);
+        rest.0.drop_known();
+    }
+}
