@@ -1,0 +1,114 @@
+//! Models of the driver: wakes from another thread against its run, its places and its end.
+//!
+//! Run with `RUSTFLAGS="--cfg loom" cargo test -p uncallback --release --test loom_driver`.
+#![cfg(loom)]
+
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::thread;
+use uncallback::Driver;
+
+/// Drives a task that ends once a flag is set, and gives its waker.
+fn wait_for(driver: &Driver, flag: &Arc<AtomicBool>, done: impl FnOnce() + 'static) -> Waker {
+    let own = Rc::new(RefCell::new(None));
+    let (leave, flag) = (own.clone(), flag.clone());
+    let future = poll_fn(move |cx| {
+        if flag.load(Ordering::Acquire) {
+            return Poll::Ready(());
+        }
+        leave.replace(Some(cx.waker().clone()));
+        Poll::Pending
+    });
+    driver.drive(future, |()| done()).detach();
+    driver.run();
+    own.take().expect("the task waits")
+}
+
+#[test]
+fn wake_from_another_thread_against_run_is_not_lost() {
+    for make in [Driver::new, Driver::queued] {
+        loom::model(move || {
+            let driver = make();
+            let flag = Arc::new(AtomicBool::new(false));
+            let over = Rc::new(Cell::new(false));
+            let end = over.clone();
+            let waker = wait_for(&driver, &flag, move || end.set(true));
+            let thread = thread::spawn(move || {
+                // Two wakes, of which the run may fall between.
+                waker.wake_by_ref();
+                flag.store(true, Ordering::Release);
+                waker.wake();
+            });
+            driver.run();
+            thread.join().unwrap();
+            driver.run();
+            assert!(over.get());
+        });
+    }
+}
+
+#[test]
+fn wakes_from_two_threads_against_run_are_both_seen() {
+    loom::model(|| {
+        let driver = Driver::queued();
+        let flags = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+        let over = Rc::new(Cell::new(0));
+        let threads = flags.map(|flag| {
+            let end = over.clone();
+            let waker = wait_for(&driver, &flag, move || end.set(end.get() + 1));
+            thread::spawn(move || {
+                flag.store(true, Ordering::Release);
+                waker.wake();
+            })
+        });
+        driver.run();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        driver.run();
+        assert_eq!(over.get(), 2);
+    });
+}
+
+#[test]
+fn late_wake_against_completion_and_reuse_of_the_place_does_not_poll_the_successor() {
+    loom::model(|| {
+        let driver = Driver::new();
+        let flag = Arc::new(AtomicBool::new(false));
+        let waker = wait_for(&driver, &flag, || ());
+        let late = waker.clone();
+        let thread = thread::spawn(move || late.wake());
+        flag.store(true, Ordering::Release);
+        waker.wake();
+        assert!(driver.is_empty());
+        let polls = Rc::new(Cell::new(0));
+        let count = polls.clone();
+        let successor = async move {
+            count.set(count.get() + 1);
+            pending::<()>().await;
+        };
+        driver.drive(successor, |()| ()).detach();
+        driver.run();
+        thread.join().unwrap();
+        driver.run();
+        assert_eq!(polls.get(), 1, "only its own first poll");
+    });
+}
+
+#[test]
+fn wake_against_the_end_of_the_driver_is_a_wake_or_nothing() {
+    loom::model(|| {
+        let driver = Driver::new();
+        let flag = Arc::new(AtomicBool::new(false));
+        let waker = wait_for(&driver, &flag, || unreachable!("nobody runs the task any more"));
+        let thread = thread::spawn(move || {
+            flag.store(true, Ordering::Release);
+            waker.wake();
+        });
+        drop(driver);
+        thread.join().unwrap();
+    });
+}
