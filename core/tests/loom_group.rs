@@ -10,8 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use loom::sync::{Condvar, Mutex};
-use loom::thread;
+use loom::thread::{self, JoinHandle};
 
 /// A child that is ready once its flag is set. It writes its number down when it is.
 struct Child {
@@ -25,7 +24,8 @@ impl Future for Child {
     type Output = usize;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<usize> {
-        if self.flag.load(Ordering::Acquire) {
+        // Relaxed: that the flag is seen is up to the wake.
+        if self.flag.load(Ordering::Relaxed) {
             self.log.borrow_mut().push(self.index);
             return Poll::Ready(self.index);
         }
@@ -43,32 +43,25 @@ struct Giver {
 
 impl Giver {
     fn give(self) {
-        self.flag.store(true, Ordering::Release);
+        self.flag.store(true, Ordering::Relaxed);
         self.waker.wake();
+    }
+
+    /// Gives the answer and lets the waker live on, which spares a model the steps of its drop.
+    fn give_and_keep(self) -> Waker {
+        self.flag.store(true, Ordering::Relaxed);
+        self.waker.wake_by_ref();
+        self.waker
     }
 }
 
-/// What the parent's waker counts in, and where its executor sleeps.
-///
-/// Not `loom::thread::park`: its `unpark` also stops a `join` that is under way.
+/// What the parent's waker counts in.
+#[derive(Default)]
 struct Parent {
     wakes: AtomicUsize,
-    woken: Mutex<bool>,
-    changed: Condvar,
 }
 
 impl Parent {
-    fn new() -> Arc<Self> {
-        Arc::new(Parent { wakes: AtomicUsize::new(0), woken: Mutex::new(false), changed: Condvar::new() })
-    }
-
-    fn sleep(&self) {
-        let mut woken = self.woken.lock().unwrap();
-        while !std::mem::take(&mut *woken) {
-            woken = self.changed.wait(woken).unwrap();
-        }
-    }
-
     fn wakes(&self) -> usize {
         self.wakes.load(Ordering::SeqCst)
     }
@@ -77,8 +70,6 @@ impl Parent {
 impl Wake for Parent {
     fn wake(self: Arc<Self>) {
         self.wakes.fetch_add(1, Ordering::SeqCst);
-        *self.woken.lock().unwrap() = true;
-        self.changed.notify_one();
     }
 }
 
@@ -100,7 +91,7 @@ impl<F: Future> Waiting<F> {
             waker: wakers[index].clone(),
             log: log.clone(),
         });
-        let mut waiting = Waiting { group: Box::pin(make(children)), parent: Parent::new(), log };
+        let mut waiting = Waiting { group: Box::pin(make(children)), parent: Arc::default(), log };
         assert!(waiting.poll().is_pending());
         let givers = std::array::from_fn(|index| Giver {
             flag: flags[index].clone(),
@@ -114,13 +105,19 @@ impl<F: Future> Waiting<F> {
         self.group.as_mut().poll(&mut Context::from_waker(&waker))
     }
 
-    /// Sleeps between polls, so that a lost wake is a deadlock, which loom reports.
-    fn finish(&mut self) -> F::Output {
-        loop {
-            if let Poll::Ready(output) = self.poll() {
-                return output;
+    /// Polls beside the threads and, if that was too early, once more when they are through. The parent must have been
+    /// woken for that.
+    fn finish<T, const N: usize>(&mut self, threads: [JoinHandle<T>; N]) -> F::Output {
+        let before = self.parent.wakes();
+        let early = self.poll();
+        let _kept = threads.map(|thread| thread.join().unwrap());
+        match early {
+            Poll::Ready(output) => output,
+            Poll::Pending => {
+                assert!(self.parent.wakes() > before, "a wake is lost");
+                let Poll::Ready(output) = self.poll() else { panic!("an arrival is lost") };
+                output
             }
-            self.parent.sleep();
         }
     }
 }
@@ -130,8 +127,7 @@ fn arrival_against_the_parents_nap_is_not_lost() {
     loom::model(|| {
         let (mut waiting, [giver]) = Waiting::new(|children: [_; 1]| uncallback::join(children));
         let thread = thread::spawn(|| giver.give());
-        assert_eq!(waiting.finish(), [0]);
-        thread.join().unwrap();
+        assert_eq!(waiting.finish([thread]), [0]);
     });
 }
 
@@ -139,10 +135,9 @@ fn arrival_against_the_parents_nap_is_not_lost() {
 fn arrivals_from_two_threads_are_both_delivered() {
     loom::model(|| {
         let (mut waiting, [a, b]) = Waiting::new(|children: [_; 2]| uncallback::join(children));
-        let thread = thread::spawn(|| a.give());
-        b.give();
-        assert_eq!(waiting.finish(), [0, 1]);
-        thread.join().unwrap();
+        let thread = thread::spawn(|| a.give_and_keep());
+        let _kept = b.give_and_keep();
+        assert_eq!(waiting.finish([thread]), [0, 1]);
         let mut log = waiting.log.take();
         log.sort();
         assert_eq!(log, [0, 1]);
@@ -157,8 +152,7 @@ fn arrivals_between_two_polls_keep_their_order() {
             b.give();
             a.give();
         });
-        assert_eq!(waiting.finish(), [0, 1]);
-        thread.join().unwrap();
+        assert_eq!(waiting.finish([thread]), [0, 1]);
         assert_eq!(waiting.log.take(), [1, 0]);
     });
 }
@@ -171,8 +165,7 @@ fn race_is_won_by_the_first_of_two_arrivals() {
             b.give();
             a.give();
         });
-        assert_eq!(waiting.finish(), 1);
-        thread.join().unwrap();
+        assert_eq!(waiting.finish([thread]), 1);
     });
 }
 
@@ -220,24 +213,21 @@ fn arrival_against_poll_then_drop_frees_everything_once() {
 fn arrival_against_change_of_the_parents_waker_wakes_the_new_one_or_is_seen() {
     loom::model(|| {
         let (mut waiting, [giver]) = Waiting::new(|children: [_; 1]| uncallback::join(children));
-        let old = std::mem::replace(&mut waiting.parent, Parent::new());
+        let old = std::mem::replace(&mut waiting.parent, Arc::default());
         let thread = thread::spawn(|| giver.give());
-        assert_eq!(waiting.finish(), [0]);
-        thread.join().unwrap();
+        assert_eq!(waiting.finish([thread]), [0]);
         assert_eq!(Arc::strong_count(&old), 1, "the old waker was used or dropped");
     });
 }
 
 #[test]
-fn wakes_of_one_child_from_two_threads_are_not_lost() {
+fn wake_that_finds_the_child_queued_already_is_not_lost() {
     loom::model(|| {
         let (mut waiting, [giver]) = Waiting::new(|children: [_; 1]| uncallback::join(children));
-        let early = giver.waker.clone();
-        // Wakes before there is anything to see: the real wake may find the child queued already.
+        // A wake before there is anything to see: the poll that it causes may begin before or after the real one.
+        giver.waker.wake_by_ref();
         let thread = thread::spawn(|| giver.give());
-        early.wake();
-        assert_eq!(waiting.finish(), [0]);
-        thread.join().unwrap();
+        assert_eq!(waiting.finish([thread]), [0]);
     });
 }
 
@@ -245,13 +235,12 @@ fn wakes_of_one_child_from_two_threads_are_not_lost() {
 fn rest_of_a_race_takes_over_an_arrival_that_came_for_the_race() {
     loom::model(|| {
         let (mut waiting, [a, b]) = Waiting::new(|children: [_; 2]| uncallback::race_rest(children));
-        let thread = thread::spawn(|| a.give());
-        b.give();
-        let (winner, rest) = waiting.finish();
-        assert_eq!(waiting.log.borrow()[0], winner);
-        let mut rest = Waiting { group: Box::pin(rest), parent: Parent::new(), log: waiting.log.clone() };
-        rest.finish();
-        assert_eq!(waiting.log.borrow().len(), 2);
-        thread.join().unwrap();
+        a.give();
+        let Poll::Ready((winner, rest)) = waiting.poll() else { panic!("an arrival is lost") };
+        let thread = thread::spawn(|| b.give());
+        assert_eq!(winner, 0);
+        let mut rest = Waiting { group: Box::pin(rest), parent: Arc::default(), log: waiting.log.clone() };
+        rest.finish([thread]);
+        assert_eq!(waiting.log.take(), [0, 1]);
     });
 }

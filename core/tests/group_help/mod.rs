@@ -87,6 +87,16 @@ impl Answers {
     }
 }
 
+impl Drop for Answers {
+    /// Breaks the circle of a task that holds an answer that holds the waker of the task.
+    fn drop(&mut self) {
+        for cell in &self.0 {
+            let waker = cell.lock().unwrap().waker.take();
+            drop(waker);
+        }
+    }
+}
+
 /// A waker that counts.
 #[derive(Default)]
 pub(crate) struct Counter {
