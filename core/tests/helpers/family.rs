@@ -135,7 +135,8 @@ impl TrainedCall {
     }
 }
 impl Family for TrainedCall {
-    const STORES_EARLY: bool = true;
+    // Without the shortcut nobody knows that a callback fires inside the call, so nothing is stored before it.
+    const STORES_EARLY: bool = !cfg!(feature = "stackful-coroutines");
     type Done<T: 'static> = Completer<T>;
     fn checked<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Checked<T> {
         Box::pin(call_at(Self::hint(), api).checked())
