@@ -2,7 +2,7 @@
 //!
 //! The item is always given back: without it, every use of it would be an error of its own, and an editor would lose
 //! the item while it is being typed.
-use crate::group;
+use crate::{group, siblings};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Item, ItemFn};
@@ -22,8 +22,10 @@ fn convert_item(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenS
     match syn::parse2(item)? {
         Item::Fn(item) => function(&item, &Options { declared: true, ..options }),
         mut item @ (Item::Mod(_) | Item::Impl(_)) => group::expand(&mut item, &options),
+        Item::Trait(mut item) => siblings::expand(&mut item, &options),
         other => {
-            Err(syn::Error::new_spanned(other, "`#[uncallback]` stands on a function, an `impl` or a `mod`"))
+            let message = "`#[uncallback]` stands on a function, an `impl`, a `trait` or a `mod`";
+            Err(syn::Error::new_spanned(other, message))
         }
     }
 }

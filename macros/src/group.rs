@@ -51,7 +51,7 @@ pub(crate) fn expand(item: &mut Item, options: &Options) -> syn::Result<TokenStr
 }
 
 /// The options of one function: its own attribute's, or the group's; none if it is to be skipped.
-fn take_options(attrs: &mut Vec<Attribute>, options: &Options) -> syn::Result<Option<Options>> {
+pub(crate) fn take_options(attrs: &mut Vec<Attribute>, options: &Options) -> syn::Result<Option<Options>> {
     let Some(position) = attrs.iter().position(|attr| attr.path().is_ident("uncallback")) else {
         return Ok(Some(options.clone()));
     };
@@ -164,7 +164,7 @@ fn emit_function(function: &impl ToTokens, verdicts: &mut Verdicts<'_, '_>) -> T
 }
 
 /// The item's head, as `empty` prints it, with these tokens in its braces.
-fn with_body(empty: &impl ToTokens, item: &Item, body: TokenStream) -> TokenStream {
+pub(crate) fn with_body(empty: &impl ToTokens, item: &impl ToTokens, body: TokenStream) -> TokenStream {
     let mut tokens: Vec<TokenTree> = empty.to_token_stream().into_iter().collect();
     let braces = item.to_token_stream().into_iter().last();
     if let (Some(TokenTree::Group(last)), Some(braces)) = (tokens.last_mut(), braces) {

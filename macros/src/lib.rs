@@ -2,6 +2,7 @@
 mod attribute;
 mod group;
 mod listener;
+mod siblings;
 
 use proc_macro::TokenStream;
 
@@ -36,9 +37,12 @@ use proc_macro::TokenStream;
 /// | `wrap` | where the body can't be flattened it stays in callback style, and the function awaits it as a whole |
 /// | `crate = path` | where the crate `uncallback` is, if it has another name |
 ///
+/// On a `trait`, every callback method gets a sibling beside it, `<name>_async`, which starts the call and returns its
+/// future; implementations stay as they are, and the trait stays usable as a trait object.
+///
 /// On a `mod` or an `impl`, every callback function inside is converted together with the others: calls among them
 /// become plain awaits, and recursion becomes a loop or a boxed call. A function inside may carry options of its own, or
-/// `#[uncallback(skip)]`. There, only a parameter that is `FnOnce` and may outlive the call counts as a completion.
+/// `#[uncallback(skip)]`. On a `trait`, every callback method gets a sibling beside it that returns a future. There, only a parameter that is `FnOnce` and may outlive the call counts as a completion.
 #[proc_macro_attribute]
 pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(arguments.into(), item.into()).into()

@@ -2,7 +2,7 @@
 use crate::cps::build;
 use crate::cps::tree::Seq;
 use crate::order::names::Names;
-use crate::plan::{function, wrap};
+use crate::plan::{function, sibling, wrap};
 use crate::recognise::{self, Completion, Found};
 use crate::refusal::{Code, Finding};
 use crate::switch::Rule;
@@ -67,6 +67,33 @@ pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)]) -> Vec<Outco
     outcomes.into_iter().map(|outcome| outcome.unwrap_or(Outcome::NotACompletion(None))).collect()
 }
 
+/// Writes an async sibling of a method that stays in callback style: what a trait needs.
+///
+/// The sibling is called `<name>_async`, unless the options name it, and stands beside the method.
+pub fn sibling<'a>(function: Function<'a>, options: &Options) -> Outcome<'a> {
+    let completion = match recognise::find(function.sig, options) {
+        Found::Completion(completion) => completion,
+        Found::Refused(finding) => return Outcome::Refused(vec![finding]),
+        Found::Nothing(why) => return Outcome::NotACompletion(why),
+    };
+    let finding = refused_signature(function.sig).filter(|finding| finding.code != Code::UC10);
+    if let Some(finding) = finding.or_else(|| refused_answer(&completion)) {
+        return Outcome::Refused(vec![finding]);
+    }
+    let options = Options { keep: true, ..options.clone() };
+    match sibling::write(function, &completion, &options) {
+        Ok(converted) => Outcome::Converted(converted),
+        Err(finding) => Outcome::Refused(vec![finding]),
+    }
+}
+
+/// An answer that is lent to the completion can't be returned.
+fn refused_answer(completion: &Completion<'_>) -> Option<Finding> {
+    let ty = recognise::lent_answer(completion)?;
+    let message = "the answer is lent for the duration of the callback and cannot be returned";
+    Some(Finding::about(Code::UC06, ty, message))
+}
+
 struct Built<'a> {
     index: usize,
     completion: Completion<'a>,
@@ -86,9 +113,8 @@ fn build_one<'a>(
     if let Some(finding) = refused_signature(function.sig) {
         return Err(refuse(*function, &completion, options, vec![finding]));
     }
-    if let Some(ty) = recognise::lent_answer(&completion) {
-        let message = "the answer is lent for the duration of the callback and cannot be returned";
-        return Err(Outcome::Refused(vec![Finding::about(Code::UC06, ty, message)]));
+    if let Some(finding) = refused_answer(&completion) {
+        return Err(Outcome::Refused(vec![finding]));
     }
     match build::build(function.block, &completion, unit, options.keeps(Rule::Late)) {
         Ok(body) => Ok((completion, body)),

@@ -25,13 +25,13 @@ mod rules;
 #[cfg(feature = "switches")]
 pub mod switch;
 #[cfg(not(feature = "switches"))]
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 mod switch;
 #[cfg(feature = "text")]
 pub mod text;
 mod unit;
 
-pub use convert::{convert, convert_together};
+pub use convert::{convert, convert_together, sibling};
 pub use options::{Options, Style};
 pub use refusal::{Code, Finding};
 

@@ -155,3 +155,46 @@ fn wrapped_method_lets_go_of_self_while_it_waits() {
     client.pending.take().expect("the completion is stored")(6);
     assert_eq!((ticket, uncallback::__private::block_on(waiting)), (41, 6));
 }
+
+#[uncallback]
+trait Source {
+    /// Reads a number.
+    fn read(&self, x: i64, done: Box<dyn FnOnce(i64)>);
+
+    fn pair(&self, x: i64, ok: Box<dyn FnOnce(i64)>, err: Box<dyn FnOnce(String)>);
+
+    fn ticket(&self, x: i64, done: Box<dyn FnOnce(i64)>) -> usize {
+        self.read(x, done);
+        12
+    }
+
+    /// Not a completion: it visits.
+    fn each(&self, visit: &mut dyn FnMut(i64)) {
+        visit(1);
+    }
+}
+
+struct Doubling;
+
+impl Source for Doubling {
+    fn read(&self, x: i64, done: Box<dyn FnOnce(i64)>) {
+        done(x * 2)
+    }
+    fn pair(&self, x: i64, ok: Box<dyn FnOnce(i64)>, err: Box<dyn FnOnce(String)>) {
+        if x > 0 { ok(x) } else { err("small".into()) }
+    }
+}
+
+#[test]
+fn trait_objects_have_the_async_siblings_too() {
+    let source: Box<dyn Source> = Box::new(Doubling);
+    source.each(&mut |x| assert_eq!(x, 1));
+    let reading = source.read_async(4);
+    let ticket = source.ticket_async(5);
+    let failing = source.pair_async(-1);
+    drop(source);
+    assert_eq!(uncallback::__private::block_on(reading), 8);
+    assert_eq!(ticket.0, 12);
+    assert_eq!(uncallback::__private::block_on(ticket.1), 10);
+    assert_eq!(uncallback::__private::block_on(failing), Err("small".into()));
+}

@@ -4,6 +4,7 @@
 //! kind of node.
 pub(crate) mod function;
 pub mod out;
+pub(crate) mod sibling;
 mod signature;
 pub(crate) mod wrap;
 pub(crate) mod writer;

@@ -13,7 +13,7 @@ use syn::Expr;
 use crate::cps::place::Place;
 use crate::plan::out::{Delim, Piece, parens};
 use crate::plan::writer::Writer;
-use crate::recognise::{Holder, Part};
+use crate::recognise::{Holder, Part, Role};
 
 /// What stands at a place instead of the callback.
 pub(crate) struct Mark<'p, 'a> {
@@ -32,7 +32,12 @@ pub(crate) fn mark_of_arity(arity: usize) -> String {
 
 /// The mark for the completion itself, in what the callee expects to get.
 pub(crate) fn mark_of_completion(part: &Part<'_>, is_wrapped: bool) -> String {
-    let mark = mark_of_arity(part.answer.arity());
+    let label = match part.role {
+        Role::Whole => "",
+        Role::Ok => "ok: ",
+        Role::Err => "err: ",
+    };
+    let mark = format!("{label}{}", mark_of_arity(part.answer.arity()));
     match part.holder {
         _ if is_wrapped => mark,
         Holder::Plain => mark,

@@ -13,4 +13,5 @@ mod recursion;
 mod suspend;
 
 pub(crate) use answer::{one_of_both, tuple};
+pub(crate) use call::mark_of_completion;
 pub(crate) use recursion::Turns;

@@ -8,7 +8,6 @@
 //! Condition: the completion is a whole argument; `Box::new(done)`, `Some(done)`, `&done` are seen through (UC05).
 use crate::cps::place::{Place, What};
 use crate::plan::writer::Writer;
-use crate::recognise::Role;
 use crate::switch::Rule;
 
 use super::call::{Mark, mark_of_completion};
@@ -19,11 +18,6 @@ impl<'a> Writer<'a, '_> {
             let What::Completion(alias) = &place.what else { unreachable!("only completions are passed on") };
             let is_wrapped = place.wrapped || !self.options.keeps(Rule::Marks);
             let text = mark_of_completion(self.completion.part(alias.role), is_wrapped);
-            let text = match alias.role {
-                Role::Whole => text,
-                Role::Ok => format!("ok: {text}"),
-                Role::Err => format!("err: {text}"),
-            };
             Mark { place, text }
         };
         places.iter().map(mark).collect()

@@ -111,3 +111,11 @@ pair! {
         })
     }
 }
+
+pair! {
+    /// ETA: both halves of a pair are passed on.
+    as ok_err
+    fn both_completions_passed_on(x: i64, ok: Box<dyn FnOnce(i64)>, err: Box<dyn FnOnce(String)>) {
+        op_pair(1, x, ok, err)
+    }
+}
