@@ -36,7 +36,7 @@ where
     Blocking { task: ::blocking::unblock(work) }
 }
 
-/// The future of [`blocking`].
+/// The future of [`blocking()`].
 #[must_use = "dropping the future cancels work that has not begun; `.detach()` lets it run"]
 pub struct Blocking<T> {
     task: ::blocking::Task<T>,

@@ -1,4 +1,88 @@
-//! Callback APIs as futures and streams.
+//! Callback APIs as futures and streams: exact, fast, and kind when something goes wrong.
+//!
+//! A callback API takes a function and calls it with the answer. This crate makes one awaitable in a line, without a
+//! runtime of its own: any executor polls its futures.
+//!
+//! ```
+//! use uncallback::call;
+//! # fn fetch(url: &str, then: impl FnOnce(Vec<u8>) + Send + 'static) { then(url.into()) }
+//! # fn stat(path: &str, then: impl FnOnce(String, u64)) { then(path.into(), 3) }
+//! # fn read(_: &str, ok: impl FnOnce(u8), err: impl FnOnce(String)) { drop(ok); err("no such file".into()) }
+//! # struct Rows; impl Rows { fn to_vec(&self) -> Vec<u8> { vec![1] } }
+//! # fn query(_sql: &str, then: impl FnOnce(&Rows)) { then(&Rows) }
+//! # uncallback::__private::block_on(async {
+//! let body = call!(fetch("a.b/c", _)).await; //                  `_` stands where the callback goes
+//! let (name, size) = call!(stat("a", |_, _|)).await; //          a callback of two arguments
+//! let rows = call!(query("..", |r: &Rows| => r.to_vec())).await; // mapped to something owned, inside the callback
+//! let byte = call!(read("b", ok: _, err: _)).await; //            one callback for success, one for failure
+//! # assert_eq!((body, name, size, rows), (b"a.b/c".to_vec(), "a".to_string(), 3, vec![1]));
+//! # assert_eq!(byte, Err("no such file".to_string()));
+//! # });
+//! ```
+//!
+//! # When the callback does not come as expected
+//!
+//! It may come before the call returns, later, or from another thread; all of these are the ordinary case. Beyond it:
+//!
+//! | the callback | and the awaiter |
+//! |---|---|
+//! | is dropped without being called | panics, naming the place of the `call!`; with [`checked`](Call::checked) it gets [`Lost`], with [`flat`](Call::flat) an error of its own kind |
+//! | is called a second time | keeps the first answer; the second is dropped and [counted](ignored_calls) |
+//! | panics in its mapping | resumes the panic; the API never sees it |
+//! | comes after the future was dropped | is gone: the answer is dropped. [`cancel_with`](Call::cancel_with) tells the API |
+//! | is kept for ever | waits for ever: that can't be told from a slow one. Feature `debug` lists the open calls |
+//!
+//! # Start now, or at the await
+//!
+//! [`call!`] is lazy, as futures are: the API is called at the first poll. [`start!`] calls it at once, as callback code
+//! does, and is awaited later. [`call()`](call()) and [`start()`](start()) are the same as functions, for code that
+//! wants to hold the [`Completer`].
+//!
+//! ```
+//! use uncallback::{join, start};
+//! # fn fetch(id: u32, then: impl FnOnce(u32) + Send + 'static) { then(id * 2) }
+//! # uncallback::__private::block_on(async {
+//! let (a, b) = (start!(fetch(1, _)), start!(fetch(2, _))); // both are under way
+//! assert_eq!(join((a, b)).await, (2, 4));
+//! # });
+//! ```
+//!
+//! [`join`], [`try_join`] and [`race`] run the code of their children in the order in which the answers arrive, as
+//! callbacks that count down together do.
+//!
+//! # Again and again
+//!
+//! [`events!`] makes a stream of a callback that is called many times; what happens when events come faster than they
+//! are taken is said at the call. See [`stream`].
+//!
+//! ```
+//! use uncallback::events;
+//! # struct Button; impl Button { fn on_click(&self, f: impl Fn(u32)) { f(1) } }
+//! # uncallback::__private::block_on(async {
+//! # let button = Button;
+//! let mut clicks = events!(button.on_click(_), drop_oldest(16));
+//! assert_eq!(clicks.next().await, Some(1));
+//! # });
+//! ```
+//!
+//! # The other direction, and whole functions
+//! [`drive`] calls a callback with the output of a future, for callers that have not moved yet.
+//! With feature `macros`, `#[uncallback]` turns a function that takes a callback into an `async fn`, keeping the order of
+//! its effects, and `#[listener]` turns a trait of event methods into a stream.
+//!
+//! # Where to look
+//!
+//! | for | there is |
+//! |---|---|
+//! | values and callbacks that are not `Send` | [`local`] |
+//! | one call site that calls again and again without allocating | [`Slot`] |
+//! | callbacks that can't outlive the call | [`scoped`] |
+//! | operations that can be stopped for certain, without any allocation | [`pinned`] |
+//! | C callbacks | module `ffi`, feature `ffi` |
+//! | blocking code | `blocking`, feature `blocking` |
+//! | what a program waits for | module `debug`, feature `debug`; spans with feature `tracing` |
+//!
+//! Without feature `std` the crate needs `alloc` and atomics.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 #[cfg(feature = "std")]

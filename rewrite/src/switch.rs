@@ -1,6 +1,6 @@
 //! Switches that break one rule each, so that the tests can show that they would notice.
 //!
-//! A rule that can be broken without a test going red has no test. Each rule asks [`Options::keeps`] at the one place
+//! A rule that can be broken without a test going red has no test. Each rule asks `Options::keeps` at the one place
 //! where it takes effect; without the feature `switches` that is the constant `true`.
 use crate::Options;
 

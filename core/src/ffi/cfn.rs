@@ -37,7 +37,7 @@ pub const First: First = Nth::<0>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Last;
 
-/// The callback has no user data at all; see [`slots!`](crate::ffi::slots) and [`scoped`](crate::ffi::scoped()).
+/// The callback has no user data at all; see [`slots!`](crate::ffi::slots!) and [`scoped`](crate::ffi::scoped()).
 ///
 /// ```
 /// use uncallback::ffi::{Absent, CFn};

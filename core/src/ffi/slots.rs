@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// How many slots a pool can have.
 pub const MAX_SLOTS: usize = 32;
 
-/// A pool of function pointers; made by [`slots!`](crate::ffi::slots).
+/// A pool of function pointers; made by [`slots!`](crate::ffi::slots!).
 ///
 /// # Safety
 ///
@@ -74,7 +74,7 @@ macro_rules! __slots {
 /// 1. When the slot is dropped, C does not call its function pointer any more, until it is lent again.
 /// 2. `f` reads through its arguments only what C allows.
 ///
-/// See the example of [`slots!`](crate::ffi::slots).
+/// See the example of [`slots!`](crate::ffi::slots!).
 #[track_caller]
 pub unsafe fn lend<L, A>(
     pool: L,
@@ -138,7 +138,7 @@ where
 {
     /// The function pointer for C.
     ///
-    /// See the example of [`slots!`](crate::ffi::slots).
+    /// See the example of [`slots!`](crate::ffi::slots!).
     pub fn callback(&self) -> L::F {
         let at = self.index.unwrap_or(MAX_SLOTS);
         trampolines!(L, at, [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31])

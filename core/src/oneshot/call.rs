@@ -47,7 +47,7 @@ enum State<T, H, F, L: Reach> {
 /// Makes an API call at the first poll, and is the future of its callback.
 ///
 /// `api` gets the [`Completer`] and returns whatever the API call returns; the future keeps that and drops it when the
-/// outcome is in. See [`call!`](crate::call!) for the short form, and [`start`](crate::start) to make the call at once.
+/// outcome is in. See [`call!`](crate::call!) for the short form, and [`start`](crate::start()) to make the call at once.
 ///
 /// ```
 /// # use uncallback::{call, Completer};

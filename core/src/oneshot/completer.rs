@@ -14,7 +14,7 @@ use crate::watch::Mark;
 
 /// The right and duty to complete one call with a `T`.
 ///
-/// [`call`](crate::call), [`start`](crate::start) and [`start_with`](crate::start_with) hand one to the closure that
+/// [`call`](crate::call()), [`start`](crate::start()) and [`start_with`](crate::start_with()) hand one to the closure that
 /// makes the API call; the callback consumes it. Dropped without completing, it tells the awaiter so: the awaiter
 /// panics with the place of the call, or gets [`Lost`](crate::Lost) if it asked with `.checked()`.
 ///

@@ -35,7 +35,7 @@ pub struct Started<T, H, L: Reach = Threads> {
 
 /// Makes an API call now, and returns the future of its callback.
 ///
-/// The counterpart of [`call`](crate::call), which waits for the first poll. Use it where the order of effects matters
+/// The counterpart of [`call`](crate::call()), which waits for the first poll. Use it where the order of effects matters
 /// as it stands in the source, or to have several calls under way at once.
 ///
 /// # Panics
