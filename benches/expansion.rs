@@ -151,7 +151,7 @@ fn children_seconds() -> io::Result<f64> {
 
 /// What the functions call.
 const API: &str = "
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, unused_imports, missing_docs)]
 use uncallback::{call, uncallback};
 
 pub struct Error;

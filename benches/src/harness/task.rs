@@ -88,21 +88,30 @@ pub fn pending<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) {
 }
 
 /// Polls a future, lets `happen` what it waits for, and polls it again, from one place, as the code of an awaiting
-/// function does.
+/// function does. Returns its output, and whether it had to wait.
 #[inline(always)]
-pub fn ready_after<F: Future>(
+pub fn settled<F: Future>(
     mut future: Pin<&mut F>,
     context: &mut Context<'_>,
     happen: impl FnOnce(),
-) -> F::Output {
+) -> (F::Output, bool) {
     let mut happen = Some(happen);
     loop {
         match future.as_mut().poll(context) {
             Poll::Pending => happen.take().expect("the callback has run, and the future does not know")(),
-            Poll::Ready(output) => {
-                assert!(happen.is_none(), "the callback has not run, and the future claims that it has");
-                return output;
-            }
+            Poll::Ready(output) => return (output, happen.is_none()),
         }
     }
+}
+
+/// The output of a future that is not ready before something has happened.
+#[inline(always)]
+pub fn ready_after<F: Future>(
+    future: Pin<&mut F>,
+    context: &mut Context<'_>,
+    happen: impl FnOnce(),
+) -> F::Output {
+    let (output, waited) = settled(future, context, happen);
+    assert!(waited, "the callback has not run, and the future claims that it has");
+    output
 }

@@ -40,7 +40,7 @@ macro_rules! ours {
             let device = Device::idle();
             for value in 0..operations {
                 let future = pin!($($call)+!(device.submit(value, _)));
-                sum += ready_after(future, &mut task.context(), || device.finish());
+                sum += ready_after(future, &mut task.context(), || assert!(device.finish()));
             }
             task.assert_wakes(operations);
             sum
@@ -90,7 +90,7 @@ fn bare() -> Case {
         for value in 0..operations {
             let sum = &sum;
             device.submit(value, move |value| sum.set(sum.get() + value));
-            device.finish();
+            assert!(device.finish());
         }
         sum.get()
     })
@@ -123,7 +123,8 @@ fn channel<P: OneShot>(role: Role, task: fn() -> Task) -> Case {
         for value in 0..operations {
             let (sender, mut receiver) = peer.pair();
             device.submit(value, move |value| P::send(sender, value));
-            let output = ready_after(Pin::new(&mut receiver), &mut task.context(), || device.finish());
+            let output =
+                ready_after(Pin::new(&mut receiver), &mut task.context(), || assert!(device.finish()));
             sum += P::value(output);
         }
         task.assert_wakes(operations);
@@ -142,7 +143,11 @@ fn adapter(task: fn() -> Task) -> Case {
         for value in 0..operations {
             let api = Arc::clone(&device);
             let start = move |done: callback_future::Callback| api.lock().unwrap().submit(value, done);
-            sum += callback_future::call(start, || device.lock().unwrap().finish(), &mut task.context());
+            sum += callback_future::call(
+                start,
+                || assert!(device.lock().unwrap().finish()),
+                &mut task.context(),
+            );
         }
         task.assert_wakes(operations);
         sum

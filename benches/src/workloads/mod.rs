@@ -6,6 +6,8 @@ mod cross_thread;
 mod in_flight;
 mod inside;
 mod later;
+mod mixed;
+mod scheduled;
 mod stream;
 
 use crate::harness::case::Table;
@@ -15,6 +17,8 @@ pub fn all() -> Vec<Table> {
     [
         inside::tables(),
         later::tables(),
+        mixed::tables(),
+        scheduled::tables(),
         cross_thread::tables(),
         in_flight::tables(),
         chain::tables(),
