@@ -185,7 +185,7 @@ fn with_trained_place(model: impl Fn(&'static Hint) + Sync + Send + 'static) {
         let hint = Box::into_raw(Box::new(Hint::new()));
         // SAFETY: freed at the end of the model, after every call that uses it.
         let place: &'static Hint = unsafe { &*hint };
-        for _ in 0..2 {
+        for _ in 0..4 {
             let mut kept = None;
             let mut call = call_at(place, |done: Completer<()>| kept = Some(done));
             assert!(poll(&mut call, Waker::noop()).is_pending());

@@ -126,7 +126,7 @@ impl TrainedCall {
         static HINTS: Mutex<Vec<&'static Hint>> = Mutex::new(Vec::new());
         let hint: &'static Hint = Box::leak(Box::new(Hint::new()));
         HINTS.lock().unwrap().push(hint);
-        for _ in 0..2 {
+        for _ in 0..4 {
             let mut kept = None;
             let mut call = Box::pin(call_at(hint, |done: Completer<()>| kept = Some(done)));
             assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
