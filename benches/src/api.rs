@@ -38,6 +38,11 @@ impl<F: FnOnce(u64)> Device<F> {
         true
     }
 
+    /// Drops the request, if there is one; its callback does not run any more.
+    pub fn cancel(&self) {
+        drop(self.request.take());
+    }
+
     /// Takes a request, and calls back at once for every third one.
     #[inline(never)]
     pub fn submit_mixed(&self, value: u64, done: F) {

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::task::Poll;
 
-use uncallback::{call, local, start};
+use uncallback::{Driver, call, local, start};
 
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
 use crate::harness::task::Task;
@@ -47,6 +47,29 @@ macro_rules! ours {
     }};
 }
 
+/// A case of ours, run by our own driver: a wake polls the chain in place, inside the callback's turn.
+macro_rules! driven {
+    ($name:literal, $($call:tt)+) => {{
+        let driver = Driver::new();
+        Case::new(Role::Ours, $name, move |operations| {
+            let mut sum = 0;
+            for value in 0..operations {
+                let chain = async move {
+                    let mut value = value;
+                    for _ in 0..DEPTH {
+                        value = $($call)+!(A::increment(value, Box::new(_))).await;
+                    }
+                    value
+                };
+                driver.drive(chain, |value| RESULT.set(value)).detach();
+                while A::turn() {}
+                sum += RESULT.take();
+            }
+            sum
+        })
+    }};
+}
+
 fn table<A: Api, const DEPTH: u64>(id: &'static str, title: &'static str) -> Table {
     let cases = vec![
         nest::<A, DEPTH>(),
@@ -61,6 +84,8 @@ fn table<A: Api, const DEPTH: u64>(id: &'static str, title: &'static str) -> Tab
         ours!("uncallback call!", call),
         ours!("uncallback start!", start),
         ours!("uncallback local::call!", local::call),
+        driven!("uncallback call!, own driver", call),
+        driven!("uncallback local::call!, own driver", local::call),
     ];
     Table {
         workload: 'e',

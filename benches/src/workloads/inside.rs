@@ -2,7 +2,7 @@
 
 use std::pin::{Pin, pin};
 
-use uncallback::{call, local, start};
+use uncallback::{PinnedCompleter, Slot, SlotCompleter, call, local, pinned, scoped, start};
 
 use crate::api::call_inside;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
@@ -57,6 +57,9 @@ fn send_cases(task: fn() -> Task) -> Vec<Case> {
         adapter(task),
         ours!("uncallback start!", task, start),
         ours!("uncallback call!", task, call),
+        ours_in_slot(task),
+        ours_pinned(task),
+        ours_scoped(),
     ]
 }
 
@@ -112,4 +115,41 @@ fn adapter(task: fn() -> Task) -> Case {
         sum
     };
     Case::new(Role::Peer, callback_future::NAME, run).of(callback_future::PACKAGE)
+}
+
+fn ours_in_slot(task: fn() -> Task) -> Case {
+    let (mut slot, mut task) = (Slot::new(), task());
+    Case::new(Role::Ours, "uncallback Slot", move |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            let api = |done: SlotCompleter<u64>| call_inside(value, move |value| done.complete(value));
+            sum += ready(pin!(slot.call(api)), &mut task.context());
+        }
+        task.assert_wakes(0);
+        sum
+    })
+}
+
+fn ours_pinned(task: fn() -> Task) -> Case {
+    let mut task = task();
+    Case::new(Role::Ours, "uncallback pinned", move |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            let api = |done: PinnedCompleter<u64>| call_inside(value, move |value| done.complete(value));
+            // SAFETY: the callback runs inside the call.
+            sum += ready(pin!(unsafe { pinned(api, |()| ()) }), &mut task.context());
+        }
+        task.assert_wakes(0);
+        sum
+    })
+}
+
+fn ours_scoped() -> Case {
+    Case::new(Role::Ours, "uncallback scoped", |operations| {
+        let mut sum = 0;
+        for value in 0..operations {
+            sum += scoped(|done| call_inside(value, done)).expect("the callback was called");
+        }
+        sum
+    })
 }

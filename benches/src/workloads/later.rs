@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use uncallback::{call, local, start};
+use uncallback::{PinnedCompleter, Slot, SlotCompleter, call, local, pinned, start};
 
 use crate::api::Device;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
@@ -64,6 +64,8 @@ fn send_cases(task: fn() -> Task) -> Vec<Case> {
         adapter(task),
         ours!("uncallback start!", task, start),
         ours!("uncallback call!", task, call),
+        ours_in_slot(task),
+        ours_pinned(task),
     ]
 }
 
@@ -153,4 +155,35 @@ fn adapter(task: fn() -> Task) -> Case {
         sum
     };
     Case::new(Role::Peer, callback_future::NAME, run).of(callback_future::PACKAGE)
+}
+
+fn ours_in_slot(task: fn() -> Task) -> Case {
+    let (mut slot, mut task) = (Slot::new(), task());
+    Case::new(Role::Ours, "uncallback Slot", move |operations| {
+        let mut sum = 0;
+        let device = Device::idle();
+        for value in 0..operations {
+            let api = |done: SlotCompleter<u64>| device.submit(value, move |value| done.complete(value));
+            let finish = || assert!(device.finish());
+            sum += ready_after(pin!(slot.call(api)), &mut task.context(), finish);
+        }
+        task.assert_wakes(operations);
+        sum
+    })
+}
+
+fn ours_pinned(task: fn() -> Task) -> Case {
+    let mut task = task();
+    Case::new(Role::Ours, "uncallback pinned", move |operations| {
+        let mut sum = 0;
+        let device = Device::idle();
+        for value in 0..operations {
+            let api = |done: PinnedCompleter<u64>| device.submit(value, move |value| done.complete(value));
+            // SAFETY: `cancel` drops the callback before it returns, on the only thread that could run it.
+            let future = pin!(unsafe { pinned(api, |()| device.cancel()) });
+            sum += ready_after(future, &mut task.context(), || assert!(device.finish()));
+        }
+        task.assert_wakes(operations);
+        sum
+    })
 }
