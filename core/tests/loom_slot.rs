@@ -38,18 +38,29 @@ fn completes(done: SlotCompleter<Token>, value: &Token) -> JoinHandle<()> {
     thread::spawn(move || done.complete(value))
 }
 
+/// The second call is made while the first one's completer may still be waking.
 #[test]
 fn slot_used_twice() {
     loom::model(|| {
         let token = Token::default();
+        let flag = Arc::new(Flag::default());
+        let waker = Waker::from(flag.clone());
         let mut slot = Slot::new();
-        let mut threads = Vec::new();
-        for _ in 0..2 {
-            loom::future::block_on(slot.call(|done| threads.push(completes(done, &token))));
+        let thread = RefCell::new(None);
+        let mut first = slot.call(|done| thread.replace(Some(completes(done, &token))));
+        let over = (0..2).any(|_| poll(&mut first, &waker).is_ready());
+        drop(first);
+        if over {
+            let kept = RefCell::new(None);
+            let mut second = slot.call(|done: SlotCompleter<Token>| kept.replace(Some(done)));
+            assert!(poll(&mut second, &waker).is_pending());
+            kept.take().unwrap().complete(token.clone());
+            assert!(poll(&mut second, &waker).is_ready());
         }
-        threads.into_iter().for_each(|t| t.join().unwrap());
         drop(slot);
-        assert_eq!(Arc::strong_count(&token), 1);
+        thread.take().unwrap().join().unwrap();
+        drop(waker);
+        assert_eq!((Arc::strong_count(&token), Arc::strong_count(&flag)), (1, 1));
     });
 }
 
