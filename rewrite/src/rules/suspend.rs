@@ -192,7 +192,9 @@ impl<'a> Writer<'a, '_> {
         if leaves {
             // `return` leaves what stands behind the call, and no more: the callback is still to come.
             let block = Piece::Block(Block::ours(own));
-            lines.push(Line::new().ours("(|| ").with([block]).ours(")();"));
+            let parens = Delim::Ours(proc_macro2::Delimiter::Parenthesis);
+            let closure = Piece::Group(parens, vec![Piece::Ours("|| ".into()), block]);
+            lines.push(Line::from(vec![closure, Piece::Ours("();".into())]));
         } else if binds {
             let mut line = Line::from(vec![Piece::Block(Block::ours(own))]);
             if ends_in_value {
