@@ -52,7 +52,7 @@ pub fn emitters_agree(source: &str, options: &Options) -> Result<Rewrite, Disagr
         Err(error) => return disagree(format!("the new text does not parse: {error}\n{new}")),
     };
     let found = token_texts(lex(after.source.text()));
-    let expected = with_replacements(located_texts(lex(parsed.source.text())), replaced);
+    let expected = with_replacements(located_texts(lex(parsed.source.text())), replaced.clone());
     if let Some(at) = (0..found.len().max(expected.len())).find(|at| found.get(*at) != expected.get(*at)) {
         let near =
             |texts: &[String]| texts.iter().skip(at.saturating_sub(5)).take(10).cloned().collect::<Vec<_>>();
@@ -62,6 +62,10 @@ pub fn emitters_agree(source: &str, options: &Options) -> Result<Rewrite, Disagr
             near(&found)
         ));
     }
+    // A function that is kept beside its conversion has its comments twice.
+    let is_beside =
+        |(range, tokens): &(Range<usize>, Vec<String>)| range.is_empty() && tokens.iter().any(|t| t == "fn");
+    let doubled = replaced.iter().any(is_beside);
     let (mut had, mut has) = (comments_of(&parsed.source), comments_of(&after.source));
     for comments in [&mut had, &mut has] {
         for comment in comments.iter_mut() {
@@ -69,10 +73,15 @@ pub fn emitters_agree(source: &str, options: &Options) -> Result<Rewrite, Disagr
         }
         comments.sort();
     }
-    if had != has {
+    let lost = had.iter().any(|comment| count(&had, comment) > count(&has, comment));
+    if lost || (had != has && !doubled) {
         return disagree(format!("the comments were {had:?} and are {has:?}\n{new}"));
     }
     Ok(rewritten)
+}
+
+fn count(all: &[String], one: &str) -> usize {
+    all.iter().filter(|other| *other == one).count()
 }
 
 /// The tokens of a text that was lexed before.

@@ -3,13 +3,13 @@ use std::ops::Range;
 
 use proc_macro2::{Span, TokenStream};
 
-use super::callers;
-use super::functions::{self, Found, Module};
+use super::functions::{self, Found, Group, Module};
 use super::imports::{self, Needs};
 use super::parse::Parsed;
-use super::{CallbackFn, Finding, Rewrite, Status, attribute};
-use crate::emit::text::{Printed, Source, TextEdit, edits};
-use crate::{Code, Converted, Function, Options, Outcome, convert_together};
+use super::together::{self, Verdict};
+use super::{CallbackFn, Finding, Rewrite, attribute};
+use crate::Options;
+use crate::emit::text::{Source, TextEdit};
 
 /// Is told each stretch that is replaced, and the tokens that the other emitter would put there.
 pub(super) type Witness<'w> = &'w mut dyn FnMut(Range<usize>, TokenStream);
@@ -35,179 +35,85 @@ struct File<'f, 's, 'w> {
     out: Rewrite,
 }
 
-/// What became of one function.
-struct Verdict {
-    status: Option<Status>,
-    findings: Vec<crate::Finding>,
-    edits: Vec<TextEdit>,
-    tokens: Option<TokenStream>,
-    uses: Vec<&'static str>,
-}
-
-impl Verdict {
-    fn nothing(status: Option<Status>, findings: Vec<crate::Finding>) -> Self {
-        Verdict { status, findings, edits: Vec::new(), tokens: None, uses: Vec::new() }
-    }
-
-    fn is_converted(&self) -> bool {
-        self.status == Some(Status::Converted)
-    }
-}
-
 impl File<'_, '_, '_> {
-    fn module(&mut self, module: &Module<'_>) {
+    /// Converts a module and those inside of it. True if no attribute in it has anything left to do.
+    fn module(&mut self, module: &Module<'_>) -> bool {
         let mut needs = Needs::default();
-        self.functions(module, &mut needs);
+        let settled = self.functions(module, &mut needs);
         let start = self.source.after_inner(module.attrs).max(module.start);
         for edit in imports::edits(self.source, module.items, &needs, start) {
             (self.witness)(edit.range.clone(), edit.new.parse().unwrap_or_default());
             self.imports.push(edit);
         }
-        for inner in &module.modules {
-            self.module(inner);
-        }
+        settled
     }
 
-    /// Converts the functions of a module together, and those inside of the ones that stay as they are.
-    fn functions(&mut self, module: &Module<'_>, needs: &mut Needs) {
-        let verdicts = self.verdicts(module);
+    /// Converts the functions of a module together, those inside of the ones that stay as they are, and the modules
+    /// in it.
+    fn functions(&mut self, module: &Module<'_>, needs: &mut Needs) -> bool {
+        let options = module.functions.iter().map(|found| self.options_of(module, found)).collect();
+        let verdicts = together::convert(self.source, module, options);
+        let mut groups = vec![true; module.groups.len()];
+        let mut all = true;
         for (found, verdict) in module.functions.iter().zip(verdicts) {
-            let is_converted = verdict.is_converted();
+            let (is_converted, settled) = (verdict.is_converted(), verdict.settled);
             match &found.attribute {
                 Some(_) if is_converted => needs.attributes_removed += 1,
                 Some(_) => needs.attributes_left += 1,
                 None => {}
             }
+            all &= settled;
+            if let Some(group) = found.group {
+                groups[group] &= settled;
+            }
             needs.names.extend(&verdict.uses);
             self.take(found, verdict);
             if !is_converted {
-                let inner = functions::of_body(found, module.items);
-                self.functions(&inner, needs);
-                for module in &inner.modules {
-                    self.module(module);
-                }
+                self.functions(&functions::of_body(found, module), needs);
             }
         }
+        for inner in &module.modules {
+            let settled = self.module(inner);
+            all &= settled;
+            if let Some(group) = inner.group {
+                groups[group] &= settled;
+            }
+        }
+        for (group, settled) in module.groups.iter().zip(groups) {
+            match settled {
+                true => {
+                    needs.attributes_removed += 1;
+                    self.remove(group);
+                }
+                false => needs.attributes_left += 1,
+            }
+        }
+        all
     }
 
-    fn verdicts(&self, module: &Module<'_>) -> Vec<Verdict> {
-        let root = |name: &str| format!("{name}::");
-        let mut options: Vec<Option<Options>> =
-            module.functions.iter().map(|found| self.options_of(found)).collect();
-        for (found, options) in module.functions.iter().zip(&mut options) {
-            options.iter_mut().for_each(|options| options.stays = found.is_of_trait);
-        }
-        let mut broken: Vec<Option<crate::Finding>> = vec![None; module.functions.len()];
-        let mut stays: Vec<Option<&'static str>> =
-            module.functions.iter().map(|found| found.is_of_trait.then_some("trait-method")).collect();
-        loop {
-            let asked: Vec<usize> = (0..module.functions.len())
-                .filter(|at| options[*at].is_some() && broken[*at].is_none())
-                .collect();
-            let together: Vec<(Function<'_>, &Options)> = asked
-                .iter()
-                .filter_map(|at| Some((module.functions[*at].function(), options[*at].as_ref()?)))
-                .collect();
-            let outcomes = convert_together(&together);
-            if imported(&outcomes).any(|name| imports::is_taken(module.items, name))
-                && options.iter().flatten().any(|options| options.root.is_empty())
-            {
-                // A name that means something else here cannot be imported, so the path is written out.
-                let unrooted = options.iter_mut().flatten().filter(|options| options.root.is_empty());
-                unrooted.for_each(|options| options.root = root(attribute::NAME));
-                continue;
-            }
-            let of_kind = |is_wanted: fn(&Outcome<'_>) -> bool| -> Vec<usize> {
-                asked
-                    .iter()
-                    .zip(&outcomes)
-                    .filter(|(_, outcome)| is_wanted(outcome))
-                    .map(|(at, _)| *at)
-                    .collect()
-            };
-            let changed = of_kind(|outcome| matches!(outcome, Outcome::Converted(_)));
-            let mut unchanged = of_kind(|outcome| matches!(outcome, Outcome::Refused(_)));
-            unchanged.extend((0..stays.len()).filter(|at| stays[*at].is_some()));
-            let called = callers::still_called(module, &changed, &unchanged);
-            if !called.is_empty() {
-                for at in called {
-                    stays[at] = Some("called-in-callback-style");
-                    options[at].iter_mut().for_each(|options| options.stays = true);
-                }
-                continue;
-            }
-            let mut verdicts: Vec<Verdict> = broken
-                .iter()
-                .map(|finding| {
-                    Verdict::nothing(
-                        finding.as_ref().map(|_| Status::Refused),
-                        finding.iter().cloned().collect(),
-                    )
-                })
-                .collect();
-            let mut failed = false;
-            for (at, outcome) in asked.into_iter().zip(outcomes) {
-                match self.verdict(&module.functions[at], outcome) {
-                    Ok(verdict) => verdicts[at] = verdict,
-                    Err(finding) => {
-                        broken[at] = Some(finding);
-                        failed = true;
-                    }
-                }
-                if options[at].as_ref().is_some_and(|options| !options.root.is_empty()) {
-                    verdicts[at].uses.clear();
-                }
-            }
-            for (at, why) in stays.iter().enumerate() {
-                if let Some(why) = why.filter(|_| takes_completion(&module.functions[at], self.options)) {
-                    verdicts[at] = Verdict::nothing(Some(Status::NotACompletion(why)), Vec::new());
-                }
-            }
-            // Others may call a function that now stays as it is, so they are converted anew without it.
-            if !failed {
-                return verdicts;
-            }
-        }
+    /// The options of a function: what is asked for in general, by the groups that it is in, and by its attribute. None
+    /// if one of them cannot be read, which the macro reports, or says that it is to be left alone.
+    fn options_of(&self, module: &Module<'_>, found: &Found<'_>) -> Option<Options> {
+        let group = found.group.map(|group| module.groups[group].attribute);
+        let attributes = module.inherited.iter().copied().chain(group).chain(&found.attribute);
+        attributes
+            .into_iter()
+            .try_fold(self.options.clone(), |options, attribute| attribute::options(attribute, &options).ok())
     }
 
-    /// The options of a function, or none if its attribute cannot be read: then the macro reports it.
-    fn options_of(&self, found: &Found<'_>) -> Option<Options> {
-        match &found.attribute {
-            None => Some(self.options.clone()),
-            // Two functions from one are the macro's business: its attribute stays.
-            Some(attribute) => {
-                attribute::options(attribute, self.options).ok().filter(|options| !options.keep)
-            }
-        }
-    }
-
-    /// One outcome as text; an error if that would not be the same, which is our bug.
-    fn verdict(&self, found: &Found<'_>, outcome: Outcome<'_>) -> Result<Verdict, crate::Finding> {
-        match outcome {
-            Outcome::NotACompletion(why) => Ok(Verdict::nothing(why.map(Status::NotACompletion), Vec::new())),
-            Outcome::Refused(findings) => Ok(Verdict::nothing(Some(Status::Refused), findings)),
-            Outcome::Converted(Converted { pieces, notes, uses }) => {
-                let printed = edits(self.source, found.original, &pieces).map_err(|broken| {
-                    let name = &found.function().sig.ident;
-                    crate::Finding::about(Code::UC99, name, format!("`{name}` was not rewritten: {broken}"))
-                })?;
-                let Printed { edits, tokens } = printed;
-                Ok(Verdict {
-                    status: Some(Status::Converted),
-                    findings: notes,
-                    edits,
-                    tokens: Some(tokens),
-                    uses,
-                })
-            }
-        }
+    /// Removes the attribute of a group whose functions are all converted.
+    fn remove(&mut self, group: &Group<'_>) {
+        let Some(range) = self.source.range_of(group.attribute) else { return };
+        let range = range.start..self.source.behind_space(range.end);
+        (self.witness)(range.clone(), TokenStream::new());
+        self.out.edits.push(TextEdit { range, new: String::new() });
     }
 
     fn take(&mut self, found: &Found<'_>, verdict: Verdict) {
         let Some(range) = self.source.range_of(found.original) else { return };
         let Some(status) = verdict.status else { return };
-        if let Some(tokens) = verdict.tokens {
-            (self.witness)(range.clone(), tokens);
+        for (range, tokens) in verdict.replaced {
+            (self.witness)(range, tokens);
         }
         let function = self.out.fns.len();
         self.out.fns.push(CallbackFn { name: found.name.clone(), range, status });
@@ -224,22 +130,6 @@ impl File<'_, '_, '_> {
             });
         }
     }
-}
-
-/// Whether a function would be converted, or refused with a reason, if it could change alone.
-fn takes_completion(found: &Found<'_>, options: &Options) -> bool {
-    !matches!(convert_together(&[(found.function(), options)])[..], [Outcome::NotACompletion(_)])
-}
-
-/// The names that the conversions mention.
-fn imported<'o>(outcomes: &'o [Outcome<'_>]) -> impl Iterator<Item = &'static str> + use<'o> {
-    outcomes
-        .iter()
-        .flat_map(|outcome| match outcome {
-            Outcome::Converted(converted) => &converted.uses[..],
-            _ => &[],
-        })
-        .copied()
 }
 
 /// From the first byte of one token to the last byte of another.

@@ -31,6 +31,7 @@ mod file;
 mod functions;
 mod imports;
 mod parse;
+mod together;
 
 use std::ops::Range;
 

@@ -1,5 +1,6 @@
 //! Rewriting text: what comes out, to the letter, and what must hold of it whatever comes in.
 mod agree;
+mod attributes;
 mod comments;
 mod files;
 mod functions;

@@ -115,6 +115,16 @@ impl<'s> Source<'s> {
         inner.filter_map(|attribute| self.range_of(attribute)).map(|range| range.end).max().unwrap_or(0)
     }
 
+    /// Behind the white space at a place, so that what goes away before it leaves no empty line.
+    pub(crate) fn behind_space(&self, byte: usize) -> usize {
+        byte + (self.text[byte..].len() - self.text[byte..].trim_start().len())
+    }
+
+    /// The indentation of the line on which the token at this byte stands.
+    pub(crate) fn indent_at(&self, byte: usize) -> &'s str {
+        self.find(byte).map_or("", |token| self.indent(token))
+    }
+
     /// Whether there are comments inside of a node.
     pub(crate) fn has_comments(&self, node: &dyn ToTokens) -> bool {
         let tokens = self.item(node).unwrap_or(0..0);
