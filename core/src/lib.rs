@@ -32,6 +32,46 @@
 //! | comes after the future was dropped | is gone: the answer is dropped. [`cancel_with`](Call::cancel_with) tells the API |
 //! | is kept for ever | waits for ever: that can't be told from a slow one. Feature `debug` lists the open calls |
 //!
+//! **Never called.** What can be seen of that is a callback that is dropped:
+//!
+//! ```
+//! # use uncallback::call;
+//! # uncallback::__private::block_on(async {
+//! fn forgetful(then: impl FnOnce(u32)) { drop(then) }
+//!
+//! let lost = call!(forgetful(_)).checked().await.unwrap_err();
+//! assert_eq!(lost.place().file(), file!());
+//! # });
+//! ```
+//!
+//! **Called twice, or with a panic.** Neither unwinds into the API, which is not prepared for it:
+//!
+//! ```
+//! # use std::panic::{catch_unwind, AssertUnwindSafe};
+//! # use uncallback::{__private::block_on, call};
+//! fn twice(mut then: impl FnMut(u32)) {
+//!     then(1);
+//!     then(2); // dropped and counted
+//! }
+//! assert_eq!(block_on(call!(twice(_))), 1);
+//!
+//! let small = call!(twice(|n| => u8::try_from(n + 255).unwrap())); // `twice` never sees that panic,
+//! let panicked = catch_unwind(AssertUnwindSafe(|| block_on(small))); // the awaiter does
+//! assert!(panicked.is_err());
+//! ```
+//!
+//! **Future dropped early.** Nothing blocks. Before its first poll a [`call!`] has done nothing at all; after that the API
+//! goes on, and its answer is dropped when it comes. What the API call returned is kept by the future and dropped with it,
+//! unless it is to be used for cancelling:
+//!
+//! ```
+//! # use uncallback::start;
+//! # struct Request; impl Request { fn abort(self) { println!("aborted") } }
+//! # fn fetch(_url: &str, then: impl FnOnce(u32) + 'static) -> Request { std::mem::forget(then); Request }
+//! let pending = start!(fetch("a.b/c", _)).cancel_with(|request| request.abort());
+//! drop(pending); // aborts the request
+//! ```
+//!
 //! # Start now, or at the await
 //!
 //! [`call!`] is lazy, as futures are: the API is called at the first poll. [`start!`] calls it at once, as callback code
@@ -82,7 +122,17 @@
 //! | blocking code | `blocking`, feature `blocking` |
 //! | what a program waits for | module `debug`, feature `debug`; spans with feature `tracing` |
 //!
-//! Without feature `std` the crate needs `alloc` and atomics.
+//! # Cost
+//!
+//! A call takes a cell of 32 bytes, for a value of up to a word, from a free list of its thread: after the first calls
+//! nothing is allocated. A callback that fires inside the API call costs no atomic read-modify-write; one that fires later
+//! costs one on its side, and neither side ever waits for the other.
+//!
+//! # Without `std`
+//!
+//! The crate then needs `alloc` and atomics. Cells come from the allocator, every completion takes the path of those that
+//! come later, and a panic of a mapping can't be caught. Feature `stackful-coroutines` keeps `std`, and gives up only what
+//! relies on a call staying on its thread, for programs with coroutines that move between threads in the middle of one.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 #[cfg(feature = "std")]
