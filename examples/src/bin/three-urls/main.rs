@@ -14,6 +14,7 @@ use std::sync::mpsc;
 
 use page::Failure;
 use transcript::Transcript;
+use uncallback_examples::block_on;
 use uncallback_examples::server::Server;
 
 fn main() -> ExitCode {
@@ -98,10 +99,4 @@ fn run_converted(urls: Vec<String>, transcript: Transcript) -> Vec<Failure> {
 
 fn run_by_hand(urls: Vec<String>, transcript: Transcript) -> Vec<Failure> {
     block_on(by_hand::three_urls(urls, &transcript))
-}
-
-/// Any executor will do: the futures bring no runtime along and ask for none.
-fn block_on<F: Future>(future: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    runtime.expect("a runtime without drivers needs nothing of the system").block_on(future)
 }
