@@ -37,12 +37,12 @@ use proc_macro::TokenStream;
 /// | `wrap` | where the body can't be flattened it stays in callback style, and the function awaits it as a whole |
 /// | `crate = path` | where the crate `uncallback` is, if it has another name |
 ///
-/// On a `trait`, every callback method gets a sibling beside it, `<name>_async`, which starts the call and returns its
-/// future; implementations stay as they are, and the trait stays usable as a trait object.
-///
 /// On a `mod` or an `impl`, every callback function inside is converted together with the others: calls among them
 /// become plain awaits, and recursion becomes a loop or a boxed call. A function inside may carry options of its own, or
-/// `#[uncallback(skip)]`. On a `trait`, every callback method gets a sibling beside it that returns a future. There, only a parameter that is `FnOnce` and may outlive the call counts as a completion.
+/// `#[uncallback(skip)]`. There, only a parameter that is `FnOnce` and may outlive the call counts as a completion.
+///
+/// On a `trait`, every callback method gets a sibling beside it, `<name>_async`, which starts the call and returns its
+/// future; implementations stay as they are, and the trait stays usable as a trait object.
 #[proc_macro_attribute]
 pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(arguments.into(), item.into()).into()
@@ -96,10 +96,6 @@ pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `variant = local` | which emitter listens: `mpsc` if not said, `spsc` (both bounded and not), or `local` |
 /// | `owned` | borrowed arguments are copied with `ToOwned`, in all methods |
 /// | `answer = expression` | for all methods that return a value, e.g. `Default::default()` |
-/// | `keep` | the callback function stays, and the async one is called `<name>_async` |
-/// | `name = ".."` | what the async function is called |
-/// | `eager` | a plain function that returns a future: the part before the first await runs when it is called |
-/// | `wrap` | where the body can't be flattened it stays in callback style, and the function awaits it as a whole |
 /// | `crate = path` | where the crate `uncallback` is, if it has another name |
 ///
 /// | on a method | meaning |
