@@ -240,6 +240,36 @@ fn an_underscore_elsewhere_is_not_a_mark() {
 }
 
 #[test]
+fn arguments_of_every_shape_are_left_alone() {
+    struct Api {
+        handler: fn(i32, Box<dyn FnOnce(i32)>),
+    }
+    fn handler(n: i32, then: Box<dyn FnOnce(i32)>) {
+        then(n);
+    }
+    fn many(a: i32, b: bool, c: &&str, d: std::ops::Range<u8>, then: impl FnOnce(i32), e: bool) {
+        then(a + i32::from(b) + c.len() as i32 + i32::from(d.end) + i32::from(e));
+    }
+    fn sized<const N: usize>(_: [u8; N], then: impl FnOnce(usize)) {
+        then(N);
+    }
+    fn tuple<F: FnOnce(u8)>((n, then): (u8, F)) {
+        then(n);
+    }
+    let api = Api { handler };
+    let (x, flag, s, y) = (3, true, "ab", 4);
+    let p = &x;
+    block_on(async {
+        assert_eq!(call!((api.handler)(-1, Box::new(_))).await, -1);
+        assert_eq!(call!(many(-*p, !flag, &&s, 1..2, _, x < y && y > x)).await, -3 + 2 + 2 + 1);
+        assert_eq!(call!(many(x - -y, x < y, &&s, 0..u8::MAX, _, x as u8 > 2,)).await, 7 + 1 + 2 + 255 + 1);
+        assert_eq!(call!(sized::<3>([0; 3], _)).await, 3);
+        assert_eq!(call!(sized::<{ 1 + 1 }>([1, 2], _),).await, 2);
+        assert_eq!(call!(tuple((5, _))).await, 5);
+    });
+}
+
+#[test]
 fn variables_are_borrowed_unless_moved() {
     let owner = String::from("kept");
     fn length(s: &str, then: impl FnOnce(usize) + Send + 'static) {

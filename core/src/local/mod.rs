@@ -22,6 +22,7 @@ mod link;
 pub use crate::drive::{local_drive as drive, local_run_woken as run_woken};
 #[cfg(feature = "std")]
 pub use crate::group::local::{race_detached, try_join_detached};
+#[doc(inline)]
 pub use crate::{local_call as call, local_start as start, local_start_with as start_with};
 pub use call::{call, start, start_with};
 pub use link::Local;
