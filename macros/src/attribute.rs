@@ -2,13 +2,16 @@
 //!
 //! The item is always given back: without it, every use of it would be an error of its own, and an editor would lose
 //! the item while it is being typed.
-use crate::{group, siblings};
+use crate::{extern_block, group, siblings};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Item, ItemFn};
 use uncallback_rewrite::{Finding, Function, Options, Outcome, Style, convert, emit};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    if let Ok(block) = syn::parse2(item.clone()) {
+        return extern_block::expand(arguments, block);
+    }
     convert_item(arguments, item.clone()).unwrap_or_else(|error| {
         let mut out = error.to_compile_error();
         out.extend(item);
@@ -24,7 +27,8 @@ fn convert_item(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenS
         mut item @ (Item::Mod(_) | Item::Impl(_)) => group::expand(&mut item, &options),
         Item::Trait(mut item) => siblings::expand(&mut item, &options),
         other => {
-            let message = "`#[uncallback]` stands on a function, an `impl`, a `trait` or a `mod`";
+            let message =
+                "`#[uncallback]` stands on a function, an `impl`, a `trait`, a `mod` or an `extern` block";
             Err(syn::Error::new_spanned(other, message))
         }
     }

@@ -1,0 +1,13 @@
+use core::ffi::{c_int, c_void};
+use uncallback::uncallback;
+
+#[uncallback]
+unsafe extern "C" {
+    #[once(data = data @ first, canceled = fires)]
+    fn start(cb: extern "C" fn(*mut c_void, c_int), data: *mut c_void);
+}
+
+// The block is still there: this is no second error.
+fn main() {
+    let _ = start;
+}
