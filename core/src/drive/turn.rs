@@ -41,6 +41,7 @@ impl<T> Turns<T> {
     }
 
     /// Whether an item is running on this thread.
+    #[inline]
     pub(super) fn are_running(&self) -> bool {
         self.depth.get() > 0
     }
@@ -84,9 +85,12 @@ impl<T> Turns<T> {
     }
 
     /// Puts what a step has left behind in its place. What it has woken lies above `mark`.
+    #[inline]
     fn settle(&self, mark: usize, result: Result<Next<T>, Payload>) -> Option<Payload> {
         let mut stack = self.stack.borrow_mut();
-        stack[mark..].reverse();
+        if stack.len() > mark + 1 {
+            stack[mark..].reverse();
+        }
         match result {
             Ok(Next::Rest) => {}
             Ok(Next::Later(item)) => self.push_later(item),

@@ -4,6 +4,7 @@ use alloc::rc::Rc;
 use alloc::sync::Arc;
 use core::cell::RefCell;
 use core::future::Future;
+use core::mem::ManuallyDrop;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
@@ -50,6 +51,13 @@ impl Inner {
 
     /// A wake on the driver's own thread.
     pub(super) fn wake(&self, key: Key) {
+        if self.mode == Mode::Inline && !self.turns.are_running() {
+            // The common case in one look: the task waits, and nothing else runs.
+            let task = self.tasks.borrow_mut().start_idle(key);
+            if let Some(task) = task {
+                return self.run(|| self.poll(key, task));
+            }
+        }
         if !self.tasks.borrow_mut().wake(key) {
             return;
         }
@@ -100,7 +108,9 @@ impl Inner {
 
     fn poll(&self, key: Key, mut task: Boxed) -> Next<Key> {
         let forget_on_panic = Forget { inner: self, key };
-        let ready = task.as_mut().poll(&mut Context::from_waker(&number::waker(self.id, key)));
+        // Dropping a number does nothing: the call is spared.
+        let waker = ManuallyDrop::new(number::waker(self.id, key));
+        let ready = task.as_mut().poll(&mut Context::from_waker(&waker));
         core::mem::forget(forget_on_panic);
         let mut task = Some(task);
         // A task that is left over is dropped after the borrow has ended: it is the older local.

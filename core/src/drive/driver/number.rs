@@ -44,6 +44,7 @@ pub(super) struct Key {
 }
 
 /// The waker of a task.
+#[inline]
 pub(super) fn waker(driver: usize, key: Key) -> Waker {
     debug_assert!(driver < DRIVERS && key.index < TASKS && key.generation < GENERATIONS);
     let number = (driver << bits::GENERATION | key.generation) << bits::INDEX | key.index;
@@ -52,6 +53,7 @@ pub(super) fn waker(driver: usize, key: Key) -> Waker {
     unsafe { Waker::from_raw(raw(ptr::without_provenance(number))) }
 }
 
+#[inline]
 fn raw(data: *const ()) -> RawWaker {
     static VTABLE: RawWakerVTable = RawWakerVTable::new(raw, wake, wake, forget);
     RawWaker::new(data, &VTABLE)

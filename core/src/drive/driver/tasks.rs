@@ -131,6 +131,18 @@ impl Tasks {
         false
     }
 
+    /// Takes a task out of its place if it waits there, to run it.
+    pub(super) fn start_idle(&mut self, key: Key) -> Option<Boxed> {
+        let place = self.place(key)?;
+        if !matches!(place, Place::Idle(_)) {
+            return None;
+        }
+        match mem::replace(place, Place::Running { woken: false, cancelled: false }) {
+            Place::Idle(task) => Some(task),
+            _ => unreachable!("just seen to be idle"),
+        }
+    }
+
     /// Takes a task out of its place, to run it. `None` if it was cancelled meanwhile.
     pub(super) fn start(&mut self, key: Key) -> Option<Step> {
         let place = self.place(key)?;
@@ -165,7 +177,8 @@ impl Tasks {
             (false, true) => (Place::Woken(task), Next::Later(key)),
             (false, false) => (Place::Idle(task), Next::Rest),
         };
-        *place = now;
+        // `Running` has no destructor to run.
+        mem::forget(mem::replace(place, now));
         next
     }
 
