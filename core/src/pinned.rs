@@ -20,7 +20,7 @@ use crate::oneshot::link::{Cancel, Finish, Link};
 use crate::oneshot::receiver::{landed, polled_after_completion};
 use crate::oneshot::states::Outcome;
 use crate::oneshot::threads::Threads;
-use crate::watch::Mark;
+use crate::watch::{Mark, Watched};
 
 /// Makes a call at the first poll, with its state inside the future.
 ///
@@ -80,7 +80,7 @@ where
 
 enum State<H, S, C> {
     Idle(S, C),
-    Made(H, C),
+    Made(H, C, Watched),
     /// The outcome was taken, or the API call panicked.
     Over,
 }
@@ -98,8 +98,12 @@ where
         if let State::Idle(..) = this.state {
             this.make();
         }
-        let State::Made(..) = this.state else { polled_after_completion(this.place) };
-        let Some(outcome) = this.cell.link.poll(cx.waker()) else { return Poll::Pending };
+        let State::Made(_, _, watched) = &this.state else { polled_after_completion(this.place) };
+        let Some(outcome) = this.cell.link.poll(cx.waker()) else {
+            watched.waits();
+            return Poll::Pending;
+        };
+        watched.landed(outcome);
         // The handle is user code: if its destructor panics, the value goes with this future.
         let over = core::mem::replace(&mut this.state, State::Over);
         // SAFETY: DONE, and taken once: the state was Made.
@@ -118,10 +122,11 @@ where
 {
     fn make(&mut self) {
         let State::Idle(start, cancel) = core::mem::replace(&mut self.state, State::Over) else { return };
+        let watched = Watched::new(self.cell.mark, self.place, core::any::type_name::<T>());
         let cell = NonNull::from(&self.cell);
         let _in_call = Threads::enter(cell.cast());
-        let handle = start(PinnedCompleter { cell, owns: PhantomData });
-        self.state = State::Made(handle, cancel);
+        let handle = watched.making(|| start(PinnedCompleter { cell, owns: PhantomData }));
+        self.state = State::Made(handle, cancel, watched);
     }
 }
 
@@ -130,7 +135,9 @@ where
     C: FnOnce(H),
 {
     fn drop(&mut self) {
-        let State::Made(handle, cancel) = core::mem::replace(&mut self.state, State::Over) else { return };
+        let State::Made(handle, cancel, watched) = core::mem::replace(&mut self.state, State::Over) else {
+            return;
+        };
         if self.cell.link.outcome().is_none() {
             // Unwinding from here would free memory that the callback may still write to.
             let abort = AbortOnUnwind;
@@ -150,6 +157,8 @@ where
                 drop((landing, unused));
             }
         }
+        // User code of a tracing subscriber: it must not come before `cancel`.
+        watched.given_up();
     }
 }
 
@@ -217,7 +226,8 @@ impl<T> PinnedCompleter<T> {
     /// # });
     /// ```
     pub fn complete_with(self, make: impl FnOnce() -> T) {
-        match catch(make) {
+        // SAFETY: as in `complete`.
+        match unsafe { self.cell.as_ref() }.mark.run(|| catch(make)) {
             Ok(value) => self.complete(value),
             Err(payload) => self.resume_in_awaiter(payload),
         }
@@ -278,10 +288,14 @@ impl<T> fmt::Debug for PinnedCompleter<T> {
 /// The cell is alive, the caller is its only completer, has written the contents of `outcome`, and forgets the cell.
 #[inline]
 unsafe fn finish<T>(cell: NonNull<Cell<T, Threads>>, outcome: Outcome) {
+    // SAFETY: alive (contract).
+    let mark = unsafe { cell.as_ref() }.mark;
+    let ending = mark.finishing(outcome);
     // SAFETY: passed on to the caller.
     match unsafe { Threads::finish(cell.cast(), outcome) } {
-        Finish::Delivered(Some(waker)) => waker.wake(),
+        Finish::Delivered(Some(waker)) => mark.run(|| waker.wake()),
         Finish::Delivered(None) => {}
         Finish::Abandoned => unreachable!("the future of a pinned call went before its callback"),
     }
+    ending.report();
 }

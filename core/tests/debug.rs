@@ -11,9 +11,9 @@ use std::{
 };
 
 use uncallback::{
-    Completer, call,
+    Completer, PinnedCompleter, Slot, SlotCompleter, call,
     debug::{self, PendingCall, Report, WaitsFor},
-    local, start,
+    local, pinned, start,
 };
 
 /// Reports of this whole process: the tests run side by side and look for their own.
@@ -106,6 +106,31 @@ fn callback_that_outlives_its_future_is_listed_until_the_api_lets_go() {
     assert_eq!(listed::<Reply>().unwrap().waits_for(), WaitsFor::Release);
     drop(kept);
     assert!(listed::<Reply>().is_none());
+}
+
+#[test]
+fn calls_through_a_slot_and_within_a_pinned_future_are_listed_too() {
+    struct SlotReply;
+    let kept = Cell::new(None);
+    let mut slot = Slot::new();
+    let mut request = pin!(slot.call(|done: SlotCompleter<SlotReply>| kept.set(Some(done))));
+    assert!(listed::<SlotReply>().is_none());
+    assert!(poll(request.as_mut()).is_pending());
+    assert!(matches!(listed::<SlotReply>().unwrap().waits_for(), WaitsFor::Callback { .. }));
+    kept.take().unwrap().complete(SlotReply);
+    assert!(listed::<SlotReply>().is_none());
+    assert!(poll(request).is_ready());
+
+    struct PinnedReply;
+    let kept = Cell::new(None);
+    let start = |done: PinnedCompleter<PinnedReply>| kept.set(Some(done));
+    // SAFETY: `cancel` completes the call if nothing else has.
+    let mut request = pin!(unsafe { pinned(start, |()| kept.take().unwrap().complete(PinnedReply)) });
+    assert!(poll(request.as_mut()).is_pending());
+    assert!(matches!(listed::<PinnedReply>().unwrap().waits_for(), WaitsFor::Callback { .. }));
+    kept.take().unwrap().complete(PinnedReply);
+    assert!(listed::<PinnedReply>().is_none());
+    assert!(poll(request).is_ready());
 }
 
 #[test]

@@ -22,9 +22,8 @@
 //! | which callback was dropped, or called twice, and where? | [`on_report`], [`report_to_stderr`] |
 //!
 //! It costs a lock and a clock reading for each step of each call, so it is for development and for the day when
-//! something hangs. Without the feature nothing of it is compiled. Followed are the calls of `call`, `start`,
-//! `start_with`, their macros, and those of [`local`](crate::local); not those through a `Slot`, `pinned` or `scoped`,
-//! which exist to cost nothing, nor streams.
+//! something hangs. Without the feature nothing of it is compiled. Followed are all calls that wait: of `call`, `start`,
+//! `start_with` and their macros, of [`local`](crate::local), `Slot` and `pinned`. Streams are not.
 
 mod backtrace;
 pub(crate) mod hooks;

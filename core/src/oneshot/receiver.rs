@@ -132,8 +132,8 @@ impl<T, L: Reach> Drop for Receiver<T, L> {
     #[inline]
     fn drop(&mut self) {
         if let Some(cell) = self.cell {
-            self.watched.given_up();
             give_up(cell);
+            self.watched.given_up();
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::oneshot::adapt::{Attempt, KeepsHandle, Landed, attempt_is_a_future};
 use crate::oneshot::cancel::handle_can_cancel;
 use crate::oneshot::inside;
 use crate::oneshot::receiver::{landed, polled_after_completion};
+use crate::watch::{Mark, Watched};
 
 /// The future of a call that its first poll makes, by [`Slot::call`].
 ///
@@ -36,7 +37,7 @@ pub struct SlotCall<'slot, T, H, F> {
 
 enum State<T, H, F> {
     Idle(F, PhantomData<fn(T)>),
-    Made(H),
+    Made(H, Watched),
     /// The API call panicked.
     Failed,
     Over,
@@ -56,15 +57,27 @@ where
         let State::Idle(api, _) = mem::replace(&mut self.state, State::Failed) else {
             polled_after_completion(self.place)
         };
+        let mark = Mark::new();
+        let watched = Watched::new(mark, self.place, core::any::type_name::<T>());
         let cell = self.slot.idle_cell();
         // SAFETY: the cell is IDLE; the completer is the only one of the call.
         let completer = unsafe {
             cell.as_ref().open(waker);
-            SlotCompleter::new(cell)
+            SlotCompleter::new(cell, mark)
         };
         let _in_call = inside::enter(cell.as_ptr().cast());
-        let handle = api(completer);
-        self.state = State::Made(handle);
+        let handle = watched.making(|| api(completer));
+        self.state = State::Made(handle, watched);
+    }
+}
+
+impl<T, H, F> SlotCall<'_, T, H, F> {
+    /// Tells whoever follows the call, while it is out.
+    #[inline]
+    fn watched(&self, tell: impl FnOnce(&Watched)) {
+        if let State::Made(_, watched) = &self.state {
+            tell(watched);
+        }
     }
 }
 
@@ -80,12 +93,17 @@ where
     #[inline]
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let this = self.get_mut();
-        if !matches!(this.state, State::Made(_)) {
+        if !matches!(this.state, State::Made(..)) {
             this.make(cx.waker());
         }
         let cell = this.slot.open_cell();
         // SAFETY: the state is Made: a call is open, and not taken.
-        let Some(outcome) = (unsafe { cell.poll(cx.waker()) }) else { return Poll::Pending };
+        let polled = unsafe { cell.poll(cx.waker()) };
+        let Some(outcome) = polled else {
+            this.watched(Watched::waits);
+            return Poll::Pending;
+        };
+        this.watched(|watched| watched.landed(outcome));
         // User code, before the outcome is taken: if it panics, the slot drops the outcome.
         drop(mem::replace(&mut this.state, State::Over));
         // SAFETY: announced by the poll just above.
@@ -100,11 +118,12 @@ where
     type Handle = H;
 
     fn interrupt(&mut self) -> Option<H> {
-        if !matches!(self.state, State::Made(_)) || self.slot.open_cell().outcome().is_some() {
+        if !matches!(self.state, State::Made(..)) || self.slot.open_cell().outcome().is_some() {
             return None;
         }
+        self.watched(Watched::given_up);
         match mem::replace(&mut self.state, State::Failed) {
-            State::Made(handle) => Some(handle),
+            State::Made(handle, _) => Some(handle),
             _ => None,
         }
     }
@@ -115,9 +134,10 @@ handle_can_cancel!(['slot, T, H, F: FnOnce(SlotCompleter<T>) -> H] SlotCall<'slo
 
 impl<T, H, F> Drop for SlotCall<'_, T, H, F> {
     fn drop(&mut self) {
-        if matches!(self.state, State::Made(_) | State::Failed) {
+        if matches!(self.state, State::Made(..) | State::Failed) {
             self.slot.give_up();
         }
+        self.watched(Watched::given_up);
     }
 }
 
@@ -125,7 +145,7 @@ impl<T, H, F> fmt::Debug for SlotCall<'_, T, H, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Idle(..) => "not made",
-            State::Made(_) => "made",
+            State::Made(..) => "made",
             State::Failed => "failed",
             State::Over => "over",
         };

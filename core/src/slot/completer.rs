@@ -8,6 +8,7 @@ use core::ptr::NonNull;
 use super::cell::SlotCell;
 use crate::oneshot::completer::{catch, lost_outcome};
 use crate::oneshot::states::Outcome;
+use crate::watch::Mark;
 
 /// The callback's side of a call made with [`Slot::call`](super::Slot::call).
 ///
@@ -23,6 +24,7 @@ use crate::oneshot::states::Outcome;
 /// ```
 pub struct SlotCompleter<T> {
     cell: NonNull<SlotCell<T>>,
+    mark: Mark,
     owns: PhantomData<T>,
 }
 
@@ -35,8 +37,8 @@ impl<T> SlotCompleter<T> {
     /// # Safety
     /// A call was just opened on this cell, and this is its only completer.
     #[inline]
-    pub(super) unsafe fn new(cell: NonNull<SlotCell<T>>) -> Self {
-        SlotCompleter { cell, owns: PhantomData }
+    pub(super) unsafe fn new(cell: NonNull<SlotCell<T>>, mark: Mark) -> Self {
+        SlotCompleter { cell, mark, owns: PhantomData }
     }
 
     /// Completes the call: the future's output is `value`.
@@ -50,7 +52,7 @@ impl<T> SlotCompleter<T> {
         // SAFETY: we are the completer and finish right below.
         unsafe {
             this.cell.as_ref().contents.write_value(value);
-            SlotCell::finish(this.cell, Outcome::Value);
+            finish(this.cell, this.mark, Outcome::Value);
         }
     }
 
@@ -65,14 +67,14 @@ impl<T> SlotCompleter<T> {
     /// # });
     /// ```
     pub fn complete_with(self, make: impl FnOnce() -> T) {
-        match catch(make) {
+        match self.mark.run(|| catch(make)) {
             Ok(value) => self.complete(value),
             Err(payload) => {
                 let this = ManuallyDrop::new(self);
                 // SAFETY: as in `complete`.
                 unsafe {
                     this.cell.as_ref().contents.write_payload(payload);
-                    SlotCell::finish(this.cell, Outcome::Panic);
+                    finish(this.cell, this.mark, Outcome::Panic);
                 }
             }
         }
@@ -99,7 +101,7 @@ impl<T> SlotCompleter<T> {
 impl<T> Drop for SlotCompleter<T> {
     fn drop(&mut self) {
         // SAFETY: we are the completer and never finished: finishing takes it by value, past this destructor.
-        unsafe { SlotCell::finish(self.cell, lost_outcome()) };
+        unsafe { finish(self.cell, self.mark, lost_outcome()) };
     }
 }
 
@@ -107,4 +109,14 @@ impl<T> fmt::Debug for SlotCompleter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SlotCompleter").field("abandoned", &self.is_abandoned()).finish_non_exhaustive()
     }
+}
+
+/// # Safety
+/// The caller is the only completer of the open call, has written the contents of `outcome`, and forgets the cell.
+#[inline]
+unsafe fn finish<T>(cell: NonNull<SlotCell<T>>, mark: Mark, outcome: Outcome) {
+    let ending = mark.finishing(outcome);
+    // SAFETY: passed on to the caller.
+    mark.run(|| unsafe { SlotCell::finish(cell, outcome) });
+    ending.report();
 }
