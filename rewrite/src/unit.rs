@@ -158,7 +158,7 @@ impl Unit {
                     };
                     self.known(suspension).is_some_and(|callee| callee.at_once) && continues()
                 }
-                Last::Open | Last::Diverges | Last::Branch(..) => false,
+                Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) => false,
             };
         });
         may

@@ -22,12 +22,37 @@ pub(crate) fn build<'a>(
     // A completion that is put into a cell is called by whoever takes it out. If the paths show that this happens once,
     // the cell is just another name of it. If not (callbacks that are counted down, or of which the first one wins),
     // the cell itself is what the function starts, and its callbacks stay as they are.
+    if let Some(join) = count_down(block, completion, unit, refuses_late) {
+        return Ok(join);
+    }
     match build_with(block, completion, unit, refuses_late, Cells::AreNames) {
         Err(findings) => {
             build_with(block, completion, unit, refuses_late, Cells::AreHandles).map_err(|_| findings)
         }
         built => built,
     }
+}
+
+/// A body whose callbacks are counted down.
+fn count_down<'a>(
+    block: &'a Block,
+    completion: &Completion<'a>,
+    unit: &names::Names,
+    refuses_late: bool,
+) -> Option<Seq<'a>> {
+    let [part] = &completion.parts[..] else { return None };
+    let shape = super::count_down::find(block, &part.name.to_string())?;
+    let cells = Cells::AreNames;
+    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, refuses_late, cloned: false };
+    let alias = Alias { role: part.role, cloned: false, join: None };
+    let aliases: Aliases = shape.cells.iter().map(|cell| (cell.clone(), alias.clone())).collect();
+    let (zero, outcomes) = builder.block(shape.zero, &aliases);
+    builder.accept(outcomes, "end of callback", &aliases);
+    if !builder.findings.is_empty() {
+        return None;
+    }
+    let last = Last::CountDown(Box::new(shape.with(zero)));
+    Some(Seq { steps: Vec::new(), last, braces: None, leaves: false })
 }
 
 /// What putting the completion into a cell means.
@@ -306,7 +331,7 @@ impl<'a> Builder<'a, '_> {
             all_wait &= match last {
                 Last::Answer(_) => false,
                 Last::Await(suspension) => !self.unit.contains(&place::callee_name(suspension.call)),
-                Last::Open | Last::Diverges | Last::Branch(..) => true,
+                Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) => true,
             };
         });
         !all_wait
@@ -712,7 +737,7 @@ fn answers_at_once(shape: &Shape<'_>) -> bool {
             && match &seq.last {
                 Last::Answer(_) => true,
                 Last::Branch(branch, _) => answers_at_once(&branch.shape),
-                Last::Open | Last::Diverges | Last::Await(_) => false,
+                Last::Open | Last::Diverges | Last::Await(_) | Last::CountDown(_) => false,
             }
     }
     match shape {

@@ -8,6 +8,7 @@
 //! ```
 use syn::{Expr, ExprClosure, Ident, Pat, Stmt};
 
+use super::count_down::CountDown;
 use super::place::Place;
 use crate::recognise::Role;
 
@@ -45,6 +46,8 @@ pub(crate) enum Last<'a> {
     Await(Box<Await<'a>>),
     /// A condition, every way of which completes.
     Branch(Box<Branch<'a>>, &'a [Stmt]),
+    /// Callbacks that are counted down.
+    CountDown(Box<CountDown<'a>>),
 }
 
 /// `done(a, b)`

@@ -3,10 +3,10 @@ use super::tree::{Answer, Await, Last, Otherwise, Seq, Shape, Step, Way};
 
 /// All suspensions of a sequence, at any depth.
 pub(crate) fn suspensions<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Await<'a>)) {
-    ends(seq, &mut |last| {
-        if let Last::Await(suspension) = last {
-            see(suspension);
-        }
+    ends(seq, &mut |last| match last {
+        Last::Await(suspension) => see(suspension),
+        Last::CountDown(join) => join.calls().for_each(&mut *see),
+        Last::Open | Last::Diverges | Last::Answer(_) | Last::Branch(..) => {}
     });
 }
 
@@ -32,6 +32,7 @@ fn ends<'s, 'a>(seq: &'s Seq<'a>, see: &mut dyn FnMut(&'s Last<'a>)) {
     match &seq.last {
         Last::Await(suspension) => suspension.callbacks.iter().for_each(|callback| ends(&callback.body, see)),
         Last::Branch(branch, _) => ways(&branch.shape, &mut |way| ends(way, see)),
+        Last::CountDown(join) => ends(&join.zero, see),
         Last::Open | Last::Diverges | Last::Answer(_) => {}
     }
 }

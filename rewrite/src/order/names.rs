@@ -32,6 +32,19 @@ pub(crate) fn of_closure(closure: &syn::ExprClosure) -> Names {
     free.found
 }
 
+/// The variables that a closure mentions in its body, each once.
+pub(crate) fn idents_of_closure(closure: &syn::ExprClosure) -> Vec<syn::Ident> {
+    let free = of_closure(closure);
+    let stmt = Stmt::Expr((*closure.body).clone(), None);
+    let mut idents: Vec<syn::Ident> = Vec::new();
+    for ident in idents_in(&stmt) {
+        if free.contains(&ident.to_string()) && !idents.contains(ident) {
+            idents.push(ident.clone());
+        }
+    }
+    idents
+}
+
 /// The variables that a statement mentions, as they stand there; those in macros are not among them.
 pub(crate) fn idents_in(stmt: &Stmt) -> Vec<&syn::Ident> {
     struct Idents<'a>(Vec<&'a syn::Ident>);

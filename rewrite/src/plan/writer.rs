@@ -102,6 +102,7 @@ impl<'a> Writer<'a, '_> {
             Last::Answer(answer) => self.answer(answer, level, mode),
             Last::Await(suspension) => self.suspend(suspension, level, mode),
             Last::Branch(branch, rest) => self.branch(branch, rest, level, mode),
+            Last::CountDown(join) => self.count_down(join, level, mode),
         }
     }
 

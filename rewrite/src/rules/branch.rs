@@ -406,7 +406,7 @@ fn waits_of<'s, 'a>(
         match &seq_.last {
             Last::Await(wait) => waits.push((wait, before.clone())),
             Last::Branch(branch, _) => waits_of(&branch.shape, before, waits),
-            Last::Open | Last::Diverges | Last::Answer(_) => {}
+            Last::Open | Last::Diverges | Last::Answer(_) | Last::CountDown(_) => {}
         }
         before.truncate(depth);
     }

@@ -26,6 +26,22 @@ use crate::plan::writer::{Level, Writer, named};
 use crate::switch::Rule;
 
 impl<'a> Await<'a> {
+    /// Whether a name is mentioned by the call itself, outside of its callbacks.
+    pub(crate) fn is_argument(&self, name: &str) -> bool {
+        let args = match self.call {
+            Expr::Call(call) => &call.args,
+            Expr::MethodCall(call) => {
+                if names::of_expr(&call.receiver).contains(name) {
+                    return true;
+                }
+                &call.args
+            }
+            _ => return false,
+        };
+        let is_callback = |arg: &Expr| self.places.iter().any(|place| contains(arg, place.arg));
+        args.iter().any(|arg| !is_callback(arg) && names::of_expr(arg).contains(name))
+    }
+
     /// The names that the callbacks capture.
     pub(crate) fn captures(&self) -> Names {
         let mut captures = Names::new();

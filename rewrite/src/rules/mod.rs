@@ -3,6 +3,7 @@ mod answer;
 mod branch;
 mod call;
 mod capture;
+mod count_down;
 mod direct;
 mod join_point;
 mod lent;

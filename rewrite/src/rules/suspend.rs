@@ -293,7 +293,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// The call with its marks, in a macro of the core crate.
-    fn called(&mut self, suspension: &Await<'a>, name: &'static str) -> Vec<Piece<'a>> {
+    pub(crate) fn called(&mut self, suspension: &Await<'a>, name: &'static str) -> Vec<Piece<'a>> {
         if let Some(future) = self.direct(suspension, name == "start") {
             return future;
         }

@@ -1,0 +1,320 @@
+//! ALL: callbacks that are counted down by hand.
+//!
+//! ```text
+//! let left = Rc::new(Cell::new(2));                     a counter,
+//! let done = Rc::new(RefCell::new(Some(done)));         the completion in a cell,
+//! op(1, x, move |v| {                                   registrations, or one in a loop,
+//!     a.set(v);                                         each with a part of its own,
+//!     left.set(left.get() - 1);                         a decrement,
+//!     if left.get() == 0 {                              and a test for zero:
+//!         done.take().unwrap()(a.get() + b.get())       whoever is last answers
+//!     }
+//! });
+//! ```
+//!
+//! Only the counter and the cell of the completion are understood, and go; whatever else the callbacks share stays as it
+//! is. The counter and the cell must have no other use. Where the shape does not fit, the rule leaves the function to
+//! the others, which keep the callbacks as they are.
+use std::collections::BTreeSet;
+
+use quote::ToTokens;
+use syn::{Block, Expr, Local, Pat, Stmt};
+
+use super::place::{self, Place, What};
+use super::tree::{Await, Callback, Last, Seq, Step, ident_of};
+use crate::order::names;
+
+/// A function whose callbacks are counted down.
+pub(crate) struct CountDown<'a> {
+    pub(crate) entries: Vec<Entry<'a>>,
+    /// What the last one does, which is to answer.
+    pub(crate) zero: Seq<'a>,
+    /// The names that it needs.
+    pub(crate) needed: names::Names,
+    /// The names of the counter and of the cell with the completion: they go.
+    pub(crate) gone: BTreeSet<String>,
+}
+
+impl<'a> CountDown<'a> {
+    /// The calls that are waited for.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Await<'a>> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Keep(_) => None,
+            Entry::Branch(_, call) | Entry::Each(_, _, call) => Some(call),
+        })
+    }
+}
+
+/// A statement of the function.
+pub(crate) enum Entry<'a> {
+    Keep(&'a Stmt),
+    /// A registration: the statements before it in its block, and the call.
+    Branch(&'a [Stmt], Await<'a>),
+    /// A registration for each turn of a loop.
+    Each(&'a syn::ExprForLoop, &'a [Stmt], Await<'a>),
+}
+
+/// What was found, before the answer is built.
+pub(super) struct Shape<'a> {
+    pub(super) entries: Vec<Entry<'a>>,
+    pub(super) zero: &'a Block,
+    /// The cell with the completion and its clones.
+    pub(super) cells: BTreeSet<String>,
+    counters: BTreeSet<String>,
+}
+
+impl<'a> Shape<'a> {
+    pub(super) fn with(self, zero: Seq<'a>) -> CountDown<'a> {
+        let gone = self.counters.union(&self.cells).cloned().collect();
+        let mut needed = names::of_stmts(&self.zero.stmts);
+        needed.retain(|name| !self.cells.contains(name));
+        CountDown { entries: self.entries, zero, needed, gone }
+    }
+}
+
+/// Looks for callbacks that are counted down in a function's body.
+pub(super) fn find<'a>(block: &'a Block, completion: &str) -> Option<Shape<'a>> {
+    let mut finder = Finder {
+        completion: completion.to_owned(),
+        counters: BTreeSet::new(),
+        cells: BTreeSet::new(),
+        zeros: Vec::new(),
+    };
+    let mut entries = Vec::new();
+    for stmt in &block.stmts {
+        match finder.stmt(stmt)? {
+            Found::Gone => {}
+            Found::Entry(entry) => entries.push(entry),
+        }
+    }
+    let branches = entries.iter().filter(|entry| matches!(entry, Entry::Branch(..))).count();
+    let loops = entries.iter().filter(|entry| matches!(entry, Entry::Each(..))).count();
+    let is_join = (loops == 1 && branches == 0) || (loops == 0 && (2..=12).contains(&branches));
+    let (zero, others) = finder.zeros.split_last()?;
+    let same = others.iter().all(|other| text(other) == text(zero));
+    // What the last one does must not depend on which one it is.
+    let needed = names::of_stmts(&zero.stmts);
+    let is_own = |entry: &Entry<'_>| match entry {
+        Entry::Branch(before, call) | Entry::Each(_, before, call) => {
+            let params =
+                call.callbacks.iter().flat_map(|callback| callback.params()).flat_map(names::bound_by);
+            let steps = call.callbacks.iter().flat_map(|callback| &callback.body.steps);
+            let locals = steps.flat_map(|step| match step {
+                Step::Plain(Stmt::Local(local)) => names::bound_by(&local.pat),
+                _ => Vec::new(),
+            });
+            let own = params.chain(locals).any(|ident| needed.contains(&ident.to_string()));
+            own || renames(before, &needed)
+        }
+        Entry::Keep(_) => false,
+    };
+    let is_join = is_join && !entries.iter().any(is_own);
+    (is_join && same).then(|| Shape { entries, zero, cells: finder.cells, counters: finder.counters })
+}
+
+/// Whether a clone that the end needs has another name than what it is a clone of.
+fn renames(before: &[Stmt], needed: &names::Names) -> bool {
+    before.iter().any(|stmt| {
+        let Stmt::Local(local) = stmt else { return true };
+        clones_in(local).into_iter().flatten().any(|(pat, init)| {
+            let made = text(init);
+            let is_same = |name: &&syn::Ident| cloned(&made) == Some(name.to_string().as_str());
+            names::bound_by(pat).iter().any(|name| needed.contains(&name.to_string()) && !is_same(name))
+        })
+    })
+}
+
+enum Found<'a> {
+    /// It makes, or clones, the counter or the cell.
+    Gone,
+    Entry(Entry<'a>),
+}
+
+struct Finder<'a> {
+    completion: String,
+    counters: BTreeSet<String>,
+    cells: BTreeSet<String>,
+    /// What each registration does when it is the last one.
+    zeros: Vec<&'a Block>,
+}
+
+impl<'a> Finder<'a> {
+    fn stmt(&mut self, stmt: &'a Stmt) -> Option<Found<'a>> {
+        if let Stmt::Local(Local { pat: Pat::Ident(name), init: Some(init), .. }) = stmt {
+            if self.names_one(&name.ident.to_string(), &init.expr) {
+                return Some(Found::Gone);
+            }
+        }
+        if !self.is_concerned(stmt) {
+            return (!super::build::returns_in(stmt)).then_some(Found::Entry(Entry::Keep(stmt)));
+        }
+        let Stmt::Expr(expr, _) = stmt else { return None };
+        let entry = match expr {
+            Expr::ForLoop(each) if each.label.is_none() => {
+                let (before, call) = self.registration(&each.body.stmts)?;
+                Entry::Each(each, before, call)
+            }
+            Expr::Block(block) if block.label.is_none() => {
+                let (before, call) = self.registration(&block.block.stmts)?;
+                Entry::Branch(before, call)
+            }
+            _ => {
+                let (before, call) = self.registration(std::slice::from_ref(stmt))?;
+                Entry::Branch(before, call)
+            }
+        };
+        Some(Found::Entry(entry))
+    }
+
+    /// Whether a `let` makes the counter or the cell, or clones one of them.
+    fn names_one(&mut self, name: &str, init: &Expr) -> bool {
+        let made = text(init);
+        if let Some(inside) = cell_of(&made) {
+            if inside == format!("Some({})", self.completion) {
+                self.cells.insert(name.to_owned());
+                return true;
+            }
+            if self.counters.is_empty() && is_number(inside) {
+                self.counters.insert(name.to_owned());
+                return true;
+            }
+        }
+        let Some(original) = cloned(&made) else { return false };
+        for known in [&mut self.counters, &mut self.cells] {
+            if known.contains(original) {
+                known.insert(name.to_owned());
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_concerned(&self, stmt: &Stmt) -> bool {
+        names::of_stmts(std::slice::from_ref(stmt)).iter().any(|name| self.is_known(name))
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        name == self.completion || self.counters.contains(name) || self.cells.contains(name)
+    }
+
+    /// `lets; call(.., move |v| { part; decrement; if zero { .. } });`
+    fn registration(&mut self, stmts: &'a [Stmt]) -> Option<(&'a [Stmt], Await<'a>)> {
+        let (Stmt::Expr(call, _), before) = stmts.split_last()? else { return None };
+        for stmt in before {
+            let Stmt::Local(local) = stmt else { return None };
+            for (pat, init) in clones_in(local)? {
+                let made = text(init);
+                if let (Pat::Ident(name), Some(original)) = (pat, cloned(&made)) {
+                    let name = name.ident.to_string();
+                    if self.counters.contains(original) {
+                        self.counters.insert(name);
+                    } else if self.cells.contains(original) {
+                        self.cells.insert(name);
+                    }
+                }
+            }
+        }
+        let (place, closure) = self.callback(call)?;
+        let Expr::Block(body) = &*closure.body else { return None };
+        let part = self.part(&body.block.stmts)?;
+        let is_used = |stmts: &[Stmt]| names::of_stmts(stmts).iter().any(|name| self.is_known(name));
+        if is_used(part) || part.iter().any(super::build::returns_in) {
+            return None;
+        }
+        let steps = part.iter().map(Step::Plain).collect();
+        let body = Seq { steps, last: Last::Open, braces: None, leaves: false };
+        let callback = Callback { closure, prepare: &[], body };
+        Some((before, Await { places: vec![place], callbacks: vec![callback], ..Await::of(call, true) }))
+    }
+
+    /// The closure of a call that counts down, and where it stands.
+    fn callback(&self, call: &'a Expr) -> Option<(Place<'a>, &'a syn::ExprClosure)> {
+        let args = match call {
+            Expr::Call(call) => &call.args,
+            Expr::MethodCall(call) => &call.args,
+            _ => return None,
+        };
+        let mut callbacks =
+            args.iter().filter(|arg| names::of_expr(arg).iter().any(|name| self.is_known(name)));
+        let (arg, wrapped) = match (callbacks.next()?, callbacks.next()) {
+            (Expr::Call(boxed), None) if place::last_name(&boxed.func) == "new" && boxed.args.len() == 1 => {
+                (&boxed.args[0], true)
+            }
+            (arg, None) => (arg, false),
+            _ => return None,
+        };
+        let Expr::Closure(closure) = arg else { return None };
+        Some((Place { arg, what: What::Closure(closure, &[]), wrapped }, closure))
+    }
+
+    /// What a callback does before it counts down; what it does at zero is noted.
+    fn part(&mut self, stmts: &'a [Stmt]) -> Option<&'a [Stmt]> {
+        let (Stmt::Expr(Expr::If(test), _), before) = stmts.split_last()? else { return None };
+        if test.else_branch.is_some() {
+            return None;
+        }
+        let condition = text(&test.cond);
+        let counter = self.counters.iter().find(|counter| names::of_expr(&test.cond).contains(*counter))?;
+        let fused = condition.starts_with(&format!("{counter}.fetch_sub(1,")) && condition.ends_with(")==1");
+        let part = if fused {
+            before
+        } else {
+            let (decrement, part) = before.split_last()?;
+            let decrement = text(decrement);
+            let forms = [
+                (format!("{counter}.set({counter}.get()-1);"), format!("{counter}.get()==0")),
+                (format!("*{counter}.borrow_mut()-=1;"), format!("*{counter}.borrow()==0")),
+                (format!("*{counter}.lock().unwrap()-=1;"), format!("*{counter}.lock().unwrap()==0")),
+            ];
+            if !forms.iter().any(|(one_less, is_zero)| *one_less == decrement && *is_zero == condition) {
+                return None;
+            }
+            part
+        };
+        self.zeros.push(&test.then_branch);
+        Some(part)
+    }
+}
+
+/// The variables that a `let` binds and what to, element by element for tuples.
+pub(crate) fn clones_in(local: &Local) -> Option<Vec<(&Pat, &Expr)>> {
+    let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
+    match (&local.pat, &*init.expr) {
+        (Pat::Tuple(pats), Expr::Tuple(exprs)) if pats.elems.len() == exprs.elems.len() => {
+            Some(pats.elems.iter().zip(&exprs.elems).collect())
+        }
+        (pat, expr) => Some(vec![(pat, expr)]),
+    }
+}
+
+/// What a constructor of a shared cell puts into it.
+fn cell_of(made: &str) -> Option<&str> {
+    const CELLS: &[&str] = &[
+        "Rc::new(Cell::new(",
+        "Rc::new(RefCell::new(",
+        "Arc::new(Mutex::new(",
+        "Arc::new(AtomicUsize::new(",
+        "Arc::new(AtomicU32::new(",
+    ];
+    CELLS.iter().find_map(|cell| made.strip_prefix(cell)?.strip_suffix("))"))
+}
+
+/// A literal number, a length, or a variable: what callbacks are counted from.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.trim_end_matches(".len()").chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+fn cloned(made: &str) -> Option<&str> {
+    let original = made.strip_suffix(".clone()")?;
+    original.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(original)
+}
+
+/// Tokens as text without spaces: two pieces of code that say the same in the same words have the same text.
+fn text(node: &impl ToTokens) -> String {
+    node.to_token_stream().to_string().split_whitespace().collect()
+}
+
+/// Whether an expression is just a variable.
+pub(crate) fn is_variable(expr: &Expr) -> bool {
+    ident_of(expr).is_some()
+}

@@ -1,0 +1,197 @@
+//! ALL: callbacks that are counted down become a `join`, whose children run in the order in which they are answered.
+//!
+//! ```text
+//! for url in urls {                                        let mut branches = Vec::new();
+//!     let (left, sizes, done) = (left.clone(), ..);        for url in urls {
+//!     fetch(url, move |page| {                                 let sizes = sizes.clone();
+//!         sizes.borrow_mut().push(page.len());                 let pending = start!(fetch(url, _));
+//!         left.set(left.get() - 1);                   =>       branches.push(kick_now(async move {
+//!         if left.get() == 0 {                                     let page = pending.await;
+//!             done.take().unwrap()(sum(&sizes))                    sizes.borrow_mut().push(page.len());
+//!         }                                                    }));
+//!     });                                                  }
+//! }                                                        join(branches).await;
+//!                                                          sum(&sizes)
+//! ```
+//!
+//! Every call is made where it was made, and a callback that fires at once runs at once. With nothing to count, the
+//! callback version never answers and a join is ready: that difference is named.
+//!
+//! Condition: the counter and the cell of the completion have no other use, and what the last callback does needs
+//! nothing of its own callback. Otherwise the callbacks stay, and the function awaits the cell.
+use syn::{Pat, Stmt};
+
+use crate::cps::count_down::{CountDown, Entry, clones_in, is_variable};
+use crate::cps::tree::{Await, Step};
+use crate::order::drops::Binding;
+use crate::order::names::{self, Names};
+use crate::plan::out::{Block, Delim, Line, Piece};
+use crate::plan::writer::{Level, Mode, Writer, named, wrapped};
+use crate::refusal::{Code, Finding};
+use crate::switch::Rule;
+
+impl<'a> Writer<'a, '_> {
+    pub(crate) fn count_down(&mut self, join: &CountDown<'a>, level: &mut Level<'a>, mode: &Mode) {
+        let needed = join.needed.clone();
+        let branches = self.fresh("branches");
+        let mut children = Vec::new();
+        for entry in &join.entries {
+            match entry {
+                Entry::Keep(stmt) => self.plain(stmt, level),
+                Entry::Branch(before, call) => {
+                    let child = self.fresh("branch");
+                    let lines = self.child(before, call, join, &needed, None);
+                    let block = Piece::Block(Block::ours(lines));
+                    level.push(Line::new().ours(format!("let {child} = ")).with([block]).ours(";"));
+                    children.push(child);
+                }
+                Entry::Each(each, before, call) => {
+                    let body = self.child(before, call, join, &Names::new(), Some(&branches));
+                    level.push(Line::new().ours(format!("let mut {branches} = ::std::vec::Vec::new();")));
+                    let head = Line::new().keep(&each.for_token).ours(" ").keep(&*each.pat).ours(" ");
+                    let head = head.keep(&each.in_token).ours(" ").keep(&*each.expr).ours(" ");
+                    level.push(head.with([Piece::Block(Block::user(&each.body.brace_token, body))]));
+                    if is_variable(&each.expr) {
+                        let moved = names::of_expr(&each.expr);
+                        level
+                            .alive
+                            .iter_mut()
+                            .for_each(|binding| binding.moved |= moved.contains(&binding.name()));
+                    }
+                    self.notes.push(Finding {
+                        help: "answer an empty list before the loop, if it can be empty".into(),
+                        ..Finding::about(Code::UC11, &each.expr, "with nothing to wait for, the callback version never answers; this one answers at once")
+                    });
+                }
+            }
+        }
+        self.end_before_the_wait(level, &needed, &branches, &children);
+        let what = if children.is_empty() { branches } else { format!("({})", children.join(", ")) };
+        let join_path = self.core("join");
+        level.push(Line::new().ours(format!("{join_path}({what}).await;")));
+        level.segment = level.lines.len();
+        level.alive.retain(|binding| needed.contains(&binding.name()));
+        level
+            .alive
+            .iter_mut()
+            .for_each(|binding| *binding = Binding { inside: false, moved: false, ..binding.clone() });
+        self.seq(&join.zero, level, mode);
+    }
+
+    /// The loop goes into a block, if something dies with it: only the children and what the end needs leave.
+    fn end_before_the_wait(
+        &mut self,
+        level: &mut Level<'a>,
+        needed: &Names,
+        branches: &str,
+        children: &[String],
+    ) {
+        let dies =
+            |binding: &&Binding| binding.visible && !binding.moved && !needed.contains(&binding.name());
+        let dying: Vec<Binding> = level.alive.iter().filter(dies).cloned().collect();
+        if dying.is_empty() || !self.options.keeps(Rule::Scope) {
+            return;
+        }
+        let foreign: Vec<Binding> = dying.into_iter().filter(|binding| !binding.inside).collect();
+        let mut lines = self.take_segment(level, &foreign);
+        let waiting = match children {
+            [] => vec![branches.to_owned()],
+            _ => children.to_vec(),
+        };
+        let named_ours = |name: &String| vec![Piece::Ours(name.clone().into())];
+        let mut values: Vec<Vec<Piece<'a>>> = waiting.iter().map(named_ours).collect();
+        let mut pattern: Vec<Vec<Piece<'a>>> = waiting.iter().map(named_ours).collect();
+        for binding in level.alive.iter().filter(|binding| binding.inside && needed.contains(&binding.name()))
+        {
+            let mutable = binding.mutable.then(|| Piece::Ours("mut ".into()));
+            pattern.push(mutable.into_iter().chain([named(&binding.ident)]).collect());
+            values.push(vec![named(&binding.ident)]);
+        }
+        let one_or_tuple = |mut elements: Vec<Vec<Piece<'a>>>| match elements.len() {
+            1 => elements.remove(0),
+            _ => vec![super::tuple(elements)],
+        };
+        lines.push(one_or_tuple(values).into());
+        let block = Piece::Block(Block::ours(lines));
+        level.push(Line::new().ours("let ").with(one_or_tuple(pattern)).ours(" = ").with([block]).ours(";"));
+    }
+
+    /// One child: the clones that it needs, the call, and what its callback did before it counted down.
+    fn child(
+        &mut self,
+        before: &'a [Stmt],
+        call: &Await<'a>,
+        join: &CountDown<'a>,
+        needed: &Names,
+        collect: Option<&str>,
+    ) -> Vec<Line<'a>> {
+        let mut used = names::of_expr(call.call);
+        used.retain(|name| !join.needed.contains(name) || is_used_by(name, call));
+        let mut lines: Vec<Line<'a>> = before.iter().filter_map(|stmt| without(stmt, join, &used)).collect();
+        let own: Names = before.iter().flat_map(bound_by).collect();
+        // What the end needs as well is lent to the child, not given.
+        for name in names::idents_of_closure(call.callbacks[0].closure) {
+            let name_ = name.to_string();
+            if needed.contains(&name_) && !own.contains(&name_) && is_used_by(&name_, call) {
+                lines.push(Line::new().ours("let ").name(&name).ours(" = &").name(&name).ours(";"));
+            }
+        }
+        let pending = self.fresh("pending");
+        let started = self.called(call, "start");
+        lines.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
+        let mut inner = Level::new([]);
+        let callback = &call.callbacks[0];
+        self.bind(callback, vec![Piece::Ours(format!("{pending}.await").into())], &mut inner);
+        self.steps(&callback.body.steps, &mut inner);
+        let body = vec![Piece::Ours("async move ".into()), Piece::Block(Block::ours(inner.lines))];
+        let child = wrapped(self.core("kick_now"), body);
+        match collect {
+            Some(branches) => {
+                let child = Piece::Group(Delim::Ours(proc_macro2::Delimiter::Parenthesis), child);
+                lines.push(Line::new().ours(format!("{branches}.push")).with([child]).ours(";"));
+            }
+            None => lines.push(child.into()),
+        }
+        lines
+    }
+}
+
+fn bound_by(stmt: &Stmt) -> Vec<String> {
+    match stmt {
+        Stmt::Local(local) => names::bound_by(&local.pat).into_iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a child needs a name for itself: for its call, or for what its callback did before it counted down.
+fn is_used_by(name: &str, call: &Await<'_>) -> bool {
+    let in_part = call.callbacks.iter().flat_map(|callback| &callback.body.steps).any(|step| match step {
+        Step::Plain(stmt) => names::of_stmts(std::slice::from_ref(*stmt)).contains(name),
+        _ => false,
+    });
+    in_part || call.is_argument(name)
+}
+
+/// A `let` without the clones of the counter and the cell, and without those that only the end needs.
+fn without<'a>(stmt: &'a Stmt, join: &CountDown<'a>, used: &Names) -> Option<Line<'a>> {
+    let Stmt::Local(local) = stmt else { return Some(Line::new().keep(stmt)) };
+    let pairs = clones_in(local)?;
+    let is_gone = |pat: &Pat| match pat {
+        Pat::Ident(name) => {
+            let name = name.ident.to_string();
+            join.gone.contains(&name) || (join.needed.contains(&name) && !used.contains(&name))
+        }
+        _ => false,
+    };
+    let kept: Vec<_> = pairs.iter().filter(|(pat, _)| !is_gone(pat)).collect();
+    match kept[..] {
+        [] => None,
+        _ if kept.len() == pairs.len() => Some(Line::new().keep(stmt)),
+        [(pat, expr)] => Some(Line::new().ours("let ").keep(*pat).ours(" = ").keep(*expr).ours(";")),
+        _ => {
+            let pats = super::tuple(kept.iter().map(|(pat, _)| vec![Piece::Keep(*pat)]));
+            let exprs = super::tuple(kept.iter().map(|(_, expr)| vec![Piece::Keep(*expr)]));
+            Some(Line::new().ours("let ").with([pats]).ours(" = ").with([exprs]).ours(";"))
+        }
+    }
+}
