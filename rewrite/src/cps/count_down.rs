@@ -109,7 +109,7 @@ pub(super) fn find<'a>(block: &'a Block, completion: &str) -> Option<Shape<'a>> 
         Entry::Keep(_) => false,
     };
     let is_join = is_join && !entries.iter().any(is_own);
-    (is_join && same).then(|| Shape { entries, zero, cells: finder.cells, counters: finder.counters })
+    (is_join && same).then_some(Shape { entries, zero, cells: finder.cells, counters: finder.counters })
 }
 
 /// Whether a clone that the end needs has another name than what it is a clone of.

@@ -2,7 +2,12 @@
 
 #[uncallback::uncallback]
 mod functions {
-    use crate::page::{BUSY, Failure, Page};
+    // The counter that the callback version needs is gone after the conversion.
+    #[allow(unused_imports)]
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use crate::page::{BUSY, Failure, Page, average};
     use crate::transcript::Transcript;
 
     /// Fetches one page. A server that is busy is asked once more.
@@ -41,31 +46,42 @@ mod functions {
             }
         });
     }
-}
 
-use uncallback::join;
-
-use crate::page::{Failure, average};
-use crate::transcript::Transcript;
-
-/// Fetches all pages at the same time, prints each as it arrives, and at the end the average size.
-///
-/// Returns the pages that failed. Written by hand: the attribute can't yet see that a shared counter is a `join`.
-pub(crate) async fn three_urls(urls: Vec<String>, transcript: Transcript) -> Vec<Failure> {
-    let pages = urls.into_iter().map(async |url| {
-        let size = functions::describe(url, transcript.clone()).await;
-        if let Err(failure) = &size {
-            transcript.line(failure);
-        }
-        size
-    });
-    let (mut sizes, mut failures) = (Vec::new(), Vec::new());
-    for page in join(pages.collect::<Vec<_>>()).await {
-        match page {
-            Ok(size) => sizes.push(size),
-            Err(failure) => failures.push(failure),
+    /// Fetches all pages at the same time, prints each as it arrives, and at the end the average size.
+    ///
+    /// Hands on the pages that failed.
+    pub(crate) fn three_urls(
+        urls: Vec<String>,
+        transcript: Transcript,
+        done: impl FnOnce(Vec<Failure>) + Send + 'static,
+    ) {
+        let left = Arc::new(AtomicUsize::new(urls.len()));
+        let sizes = Arc::new(Mutex::new(Vec::new()));
+        let failures = Arc::new(Mutex::new(Vec::new()));
+        let done = Arc::new(Mutex::new(Some(done)));
+        for url in urls {
+            let left = left.clone();
+            let sizes = sizes.clone();
+            let failures = failures.clone();
+            let done = done.clone();
+            let transcript = transcript.clone();
+            describe(url, transcript.clone(), move |size| {
+                match size {
+                    Ok(size) => sizes.lock().unwrap().push(size),
+                    Err(failure) => {
+                        transcript.line(&failure);
+                        failures.lock().unwrap().push(failure);
+                    }
+                }
+                if left.fetch_sub(1, Ordering::AcqRel) == 1 {
+                    transcript.line(average(&sizes.lock().unwrap()));
+                    let failures = std::mem::take(&mut *failures.lock().unwrap());
+                    let done = done.lock().unwrap().take().unwrap();
+                    done(failures);
+                }
+            });
         }
     }
-    transcript.line(average(&sizes));
-    failures
 }
+
+pub(crate) use functions::three_urls;
