@@ -191,6 +191,7 @@ impl<T, H, S, C: FnOnce(H)> fmt::Debug for Pinned<T, H, S, C> {
 /// assert_eq!(sum.await, 2);
 /// # });
 /// ```
+#[must_use = "a completer that is dropped tells the awaiter that the callback is lost"]
 pub struct PinnedCompleter<T> {
     cell: NonNull<Cell<T, Threads>>,
     owns: PhantomData<T>,

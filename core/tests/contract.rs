@@ -54,9 +54,9 @@ contract! {
 
 // Not for `pinned`, whose contract excludes a callback that comes after its future.
 contract! {
-    Start as start_without, Call as call_without, TrainedCall as trained_call_without,
-    LocalStart as local_start_without, LocalCall as local_call_without,
-    FreshSlot as fresh_slot_without, UsedSlot as used_slot_without:
+    Start as start_abandoned, Call as call_abandoned, TrainedCall as trained_call_abandoned,
+    LocalStart as local_start_abandoned, LocalCall as local_call_abandoned,
+    FreshSlot as fresh_slot_abandoned, UsedSlot as used_slot_abandoned:
     {
         a_panic_of_the_api_call_leaves_unchanged_and_the_completer_usable
         a_value_for_a_dropped_future_is_dropped_by_the_callback

@@ -26,6 +26,7 @@ use crate::watch::Mark;
 /// assert_eq!(user, "user 7");
 /// # });
 /// ```
+#[must_use = "a completer that is dropped tells the awaiter that the callback is lost"]
 pub struct Completer<T, L: Reach = Threads> {
     cell: Shared<T, L>,
 }

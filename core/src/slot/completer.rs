@@ -22,6 +22,7 @@ use crate::watch::Mark;
 /// assert_eq!(sum, 2);
 /// # });
 /// ```
+#[must_use = "a completer that is dropped tells the awaiter that the callback is lost"]
 pub struct SlotCompleter<T> {
     cell: NonNull<SlotCell<T>>,
     mark: Mark,
