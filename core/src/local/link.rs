@@ -11,6 +11,16 @@ use crate::oneshot::states::{self, DONE, EMPTY, GONE, Outcome, WAITING};
 /// The completer stays on the thread of its future.
 ///
 /// See the [module](crate::local) for what that saves.
+///
+/// ```
+/// use uncallback::{Started, local::Local};
+///
+/// # uncallback::__private::block_on(async {
+/// // `local::Started<u8, ()>` for short.
+/// let started: Started<u8, (), Local> = uncallback::local::start(|done| done.complete(1));
+/// assert_eq!(started.await, 1);
+/// # });
+/// ```
 #[derive(Debug)]
 #[repr(C)]
 pub struct Local {

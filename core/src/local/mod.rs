@@ -28,10 +28,34 @@ pub use call::{call, start, start_with};
 pub use link::Local;
 
 /// A [`Completer`](crate::Completer) that stays on its thread.
+///
+/// ```
+/// # use uncallback::local;
+/// # uncallback::__private::block_on(async {
+/// let sum = local::call(|done: local::Completer<u8>| done.complete(1 + 1)).await;
+/// assert_eq!(sum, 2);
+/// # });
+/// ```
 pub type Completer<T> = crate::Completer<T, Local>;
 
 /// A [`Call`](crate::Call) whose completer stays on its thread.
+///
+/// ```
+/// # use uncallback::local;
+/// fn ask() -> local::Call<u8, (), fn(local::Completer<u8>)> {
+///     local::call(|done| done.complete(42))
+/// }
+/// # uncallback::__private::block_on(async { assert_eq!(ask().await, 42) });
+/// ```
 pub type Call<T, H, F> = crate::Call<T, H, F, Local>;
 
 /// A [`Started`](crate::Started) whose completer stays on its thread.
+///
+/// ```
+/// # use uncallback::local;
+/// # uncallback::__private::block_on(async {
+/// let started: local::Started<u8, ()> = local::start(|done| done.complete(42));
+/// assert_eq!(started.await, 42);
+/// # });
+/// ```
 pub type Started<T, H> = crate::Started<T, H, Local>;

@@ -11,7 +11,19 @@ use crate::watch::awaited_here;
 /// A call of this crate for which it is still open what a lost callback means.
 ///
 /// Only the futures of this crate implement it. `.checked()`, `.flat()` and `.cancel_with(..)` are methods of the
-/// futures themselves, so there is nothing to import.
+/// futures themselves, so there is nothing to import. The trait is for code that is generic over them:
+///
+/// ```
+/// use uncallback::{Attempt, Checked};
+///
+/// async fn or_default<A: Attempt<Value: Default>>(call: Checked<A>) -> A::Value {
+///     call.await.unwrap_or_default()
+/// }
+/// # uncallback::__private::block_on(async {
+/// let lost = uncallback::start(|done: uncallback::Completer<u8>| drop(done));
+/// assert_eq!(or_default(lost.checked()).await, 0);
+/// # });
+/// ```
 pub trait Attempt: sealed::Sealed {
     /// What the callback delivers.
     type Value;
@@ -24,6 +36,18 @@ pub trait Attempt: sealed::Sealed {
 /// A call of this crate that keeps what the API call returned.
 ///
 /// Only the futures of this crate implement it. See [`Call::cancel_with`](crate::Call::cancel_with).
+///
+/// ```
+/// use uncallback::{CancelWith, KeepsHandle};
+///
+/// /// A call that is cancelled by its number.
+/// type Numbered<A> = CancelWith<A, fn(<A as KeepsHandle>::Handle)>;
+///
+/// let request = |done| { std::mem::forget(done); 7 };
+/// let pending: Numbered<uncallback::Started<u8, u32>> =
+///     uncallback::start(request).cancel_with(|number| println!("cancel {number}"));
+/// drop(pending);
+/// ```
 pub trait KeepsHandle: Attempt + Unpin {
     /// What the API call returned.
     type Handle;

@@ -58,6 +58,10 @@ enum State<T, H, F, L: Reach> {
 /// # });
 /// ```
 ///
+/// # Panics
+/// The future panics if the callback is dropped without being called (see [`Call::checked`]), and resumes a panic that was
+/// caught in it. A panic of `api` passes through.
+///
 /// # Cancel safety
 /// See [`Call`].
 #[inline]

@@ -26,7 +26,19 @@ use super::states::Outcome;
 
 /// How far a completer may travel: [`Threads`](crate::Threads) or [`Local`](crate::local::Local).
 ///
-/// Only these two implement it.
+/// Only these two implement it. It is for code that is generic over them:
+///
+/// ```
+/// use uncallback::{Completer, Reach};
+///
+/// fn answer<L: Reach>(done: Completer<u8, L>) {
+///     done.complete(42);
+/// }
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(uncallback::start(answer).await, 42);
+/// assert_eq!(uncallback::local::start(answer).await, 42);
+/// # });
+/// ```
 pub trait Reach: Link {}
 
 impl<L: Link> Reach for L {}

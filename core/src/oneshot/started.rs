@@ -39,7 +39,8 @@ pub struct Started<T, H, L: Reach = Threads> {
 /// as it stands in the source, or to have several calls under way at once.
 ///
 /// # Panics
-/// As `api` does; the completer may still be used then, and its value goes nowhere.
+/// As `api` does; the completer may still be used then, and its value goes nowhere. The future panics if the callback is
+/// dropped without being called (see [`Started::checked`]), and resumes a panic that was caught in it.
 ///
 /// ```
 /// # use std::thread;

@@ -14,6 +14,16 @@ use crate::sync::delay;
 ///
 /// The default of [`Completer`](crate::Completer), [`Started`](crate::Started) and [`Call`](crate::Call); its
 /// counterpart is [`Local`](crate::local::Local).
+///
+/// ```
+/// use uncallback::{Started, Threads};
+///
+/// # uncallback::__private::block_on(async {
+/// // `Started<u8, _>` for short.
+/// let started: Started<u8, _, Threads> = uncallback::start(|done| std::thread::spawn(|| done.complete(1)));
+/// assert_eq!(started.await, 1);
+/// # });
+/// ```
 #[derive(Debug)]
 #[repr(C)]
 pub struct Threads {

@@ -58,6 +58,10 @@ impl<T> Slot<T> {
     ///
     /// See the example of [`Slot`].
     ///
+    /// # Panics
+    /// The future panics if the callback is dropped without being called (see [`SlotCall::checked`]), and resumes a
+    /// panic that was caught in it. A panic of `api` passes through.
+    ///
     /// # Cancel safety
     /// See [`SlotCall`].
     #[inline]
