@@ -28,18 +28,19 @@ use crate::switch::Rule;
 impl<'a> Await<'a> {
     /// Whether a name is mentioned by the call itself, outside of its callbacks.
     pub(crate) fn is_argument(&self, name: &str) -> bool {
-        let args = match self.call {
-            Expr::Call(call) => &call.args,
-            Expr::MethodCall(call) => {
-                if names::of_expr(&call.receiver).contains(name) {
-                    return true;
-                }
-                &call.args
-            }
-            _ => return false,
-        };
+        self.arguments().contains(name)
+    }
+
+    /// The names that the call itself mentions, outside of its callbacks.
+    pub(crate) fn arguments(&self) -> Names {
         let is_callback = |arg: &Expr| self.places.iter().any(|place| contains(arg, place.arg));
-        args.iter().any(|arg| !is_callback(arg) && names::of_expr(arg).contains(name))
+        let (mut found, args) = match self.call {
+            Expr::Call(call) => (Names::new(), &call.args),
+            Expr::MethodCall(call) => (names::of_expr(&call.receiver), &call.args),
+            other => return names::of_expr(other),
+        };
+        found.extend(args.iter().filter(|arg| !is_callback(arg)).flat_map(names::of_expr));
+        found
     }
 
     /// The names that the callbacks capture.

@@ -4,9 +4,9 @@
 //! for url in urls {                                        let mut branches = Vec::new();
 //!     let (left, sizes, done) = (left.clone(), ..);        for url in urls {
 //!     fetch(url, move |page| {                                 let sizes = sizes.clone();
-//!         sizes.borrow_mut().push(page.len());                 let pending = start!(fetch(url, _));
-//!         left.set(left.get() - 1);                   =>       branches.push(kick_now(async move {
-//!         if left.get() == 0 {                                     let page = pending.await;
+//!         sizes.borrow_mut().push(page.len());                 branches.push(kick_now(async move {
+//!         left.set(left.get() - 1);                   =>           let page = call!(fetch(url, _)).await;
+//!         if left.get() == 0 {
 //!             done.take().unwrap()(sum(&sizes))                    sizes.borrow_mut().push(page.len());
 //!         }                                                    }));
 //!     });                                                  }
@@ -21,6 +21,7 @@
 //! nothing of its own callback. Otherwise the callbacks stay, and the function awaits the cell.
 use syn::{Pat, Stmt};
 
+use crate::Style;
 use crate::cps::count_down::{CountDown, Entry, clones_in, is_variable};
 use crate::cps::tree::{Await, Step};
 use crate::order::drops::Binding;
@@ -46,8 +47,11 @@ impl<'a> Writer<'a, '_> {
                     children.push(child);
                 }
                 Entry::Each(each, before, call) => {
-                    let body = self.child(before, call, join, &Names::new(), Some(&branches));
-                    level.push(Line::new().ours(format!("let mut {branches} = ::std::vec::Vec::new();")));
+                    let turn = names::bound_by(&each.pat).into_iter().map(ToString::to_string).collect();
+                    let collect = Some((&*branches, &turn));
+                    let body = self.child(before, call, join, &Names::new(), collect);
+                    let vec = if self.options.style == Style::Strict { "::std::vec::Vec" } else { "Vec" };
+                    level.push(Line::new().ours(format!("let mut {branches} = {vec}::new();")));
                     let head = Line::new().keep(&each.for_token).ours(" ").keep(&*each.pat).ours(" ");
                     let head = head.keep(&each.in_token).ours(" ").keep(&*each.expr).ours(" ");
                     level.push(head.with([Piece::Block(Block::user(&each.body.brace_token, body))]));
@@ -123,7 +127,7 @@ impl<'a> Writer<'a, '_> {
         call: &Await<'a>,
         join: &CountDown<'a>,
         needed: &Names,
-        collect: Option<&str>,
+        collect: Option<(&str, &Names)>,
     ) -> Vec<Line<'a>> {
         let mut used = names::of_expr(call.call);
         used.retain(|name| !join.needed.contains(name) || is_used_by(name, call));
@@ -136,17 +140,26 @@ impl<'a> Writer<'a, '_> {
                 lines.push(Line::new().ours("let ").name(&name).ours(" = &").name(&name).ours(";"));
             }
         }
-        let pending = self.fresh("pending");
-        let started = self.called(call, "start");
-        lines.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
         let mut inner = Level::new([]);
         let callback = &call.callbacks[0];
-        self.bind(callback, vec![Piece::Ours(format!("{pending}.await").into())], &mut inner);
+        let is_own =
+            |name: &String| own.contains(name) || collect.is_some_and(|(_, turn)| turn.contains(name));
+        if collect.is_some() && call.arguments().iter().all(is_own) {
+            // The child owns what the call needs, so it can make the call itself.
+            let mut awaited = self.called(call, "call");
+            awaited.push(Piece::Ours(".await".into()));
+            self.bind(callback, awaited, &mut inner);
+        } else {
+            let pending = self.fresh("pending");
+            let started = self.called(call, "start");
+            lines.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
+            self.bind(callback, vec![Piece::Ours(format!("{pending}.await").into())], &mut inner);
+        }
         self.steps(&callback.body.steps, &mut inner);
         let body = vec![Piece::Ours("async move ".into()), Piece::Block(Block::ours(inner.lines))];
         let child = wrapped(self.core("kick_now"), body);
         match collect {
-            Some(branches) => {
+            Some((branches, _)) => {
                 let child = Piece::Group(Delim::Ours(proc_macro2::Delimiter::Parenthesis), child);
                 lines.push(Line::new().ours(format!("{branches}.push")).with([child]).ours(";"));
             }
