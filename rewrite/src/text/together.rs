@@ -6,9 +6,11 @@ use std::ops::Range;
 
 use proc_macro2::TokenStream;
 
+use super::callers::Changed;
 use super::functions::{Found, Module};
 use super::{Status, attribute, callers, imports};
 use crate::emit::text::{Printed, Source, TextEdit, edits};
+use crate::emit::tokens::tokens;
 use crate::{Code, Converted, Finding, Function, Options, Outcome, convert_together};
 
 /// What became of one function.
@@ -123,9 +125,36 @@ impl<'m> Together<'m, '_, '_> {
             of_kind(|outcome| matches!(outcome, Outcome::Converted(_))).filter(|at| !is_kept(*at)).collect();
         let mut unchanged: Vec<usize> = of_kind(|outcome| matches!(outcome, Outcome::Refused(_))).collect();
         unchanged.extend((0..self.stays.len()).filter(|at| self.stays[*at].is_some()));
-        let called = callers::still_called(self.module, &changed, &unchanged);
+        let mut called = callers::still_called(self.module, &changed, &unchanged);
+        called.extend(self.called_by_converted(outcomes, &changed));
         called.iter().for_each(|at| self.stay(*at, Stay::Because("called-in-callback-style")));
         !called.is_empty()
+    }
+
+    /// The functions that an async one calls in callback style: in a part of it that stays a callback, or because it
+    /// was converted before them.
+    fn called_by_converted(&self, outcomes: &[Option<Outcome<'_>>], changed: &[usize]) -> Vec<usize> {
+        let mentions = |at: usize| !callers::still_called(self.module, changed, &[at]).is_empty();
+        let new_text = |at: usize| match &outcomes[at] {
+            Some(Outcome::Converted(converted)) => callers::parsed(tokens(&converted.pieces)),
+            _ => {
+                let function = self.module.functions[at].function();
+                function.sig.asyncness.and_then(|_| callers::parsed(function.item.to_token_stream()))
+            }
+        };
+        let callers: Vec<syn::ItemFn> =
+            (0..outcomes.len()).filter(|at| mentions(*at)).filter_map(new_text).collect();
+        if callers.is_empty() {
+            return Vec::new();
+        }
+        let changed: Vec<Changed<'_>> = changed
+            .iter()
+            .filter_map(|at| {
+                let params = new_text(*at)?.sig.inputs.len();
+                Some(Changed { at: *at, name: &self.module.functions[*at].function().sig.ident, params })
+            })
+            .collect();
+        callers.iter().flat_map(|new| callers::still_called_in(new, &changed)).collect()
     }
 
     /// The outcomes as text; none if one of them would not be right.

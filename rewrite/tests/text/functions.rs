@@ -1,5 +1,7 @@
 //! Which functions of a file are converted, and which are left alone.
-use crate::rewrites;
+use uncallback_rewrite::text::Status;
+
+use crate::{checked, rewrites};
 
 #[test]
 fn functions_that_call_each_other_are_converted_together() {
@@ -167,4 +169,57 @@ fn step(id: u64, done: impl FnOnce(u64) + 'static) {
 }
 ";
     rewrites(source, source);
+}
+
+#[test]
+fn a_function_that_a_converted_one_still_calls_in_callback_style_stays() {
+    let text = "\
+use uncallback::start_with;
+
+fn first(id: u64, done: impl FnOnce(u64) + Send + 'static) {
+    let done = Arc::new(Mutex::new(Some(done)));
+    for id in [id, id + 1] {
+        let done = done.clone();
+        load(id, move |size| {
+            if let Some(done) = done.lock().unwrap().take() {
+                done(size)
+            }
+        });
+    }
+}
+
+fn load(id: u64, done: impl FnOnce(u64) + 'static) {
+    fetch(id, done)
+}
+";
+    let (rewritten, after) = checked(text);
+    let fns: Vec<_> =
+        rewritten.fns.iter().map(|function| (function.name.as_str(), function.status)).collect();
+    let stays = Status::NotACompletion("called-in-callback-style");
+    assert_eq!(fns, [("first", Status::Converted), ("load", stays)], "{after}");
+}
+
+#[test]
+fn a_method_of_the_same_name_on_something_else_is_another_one() {
+    rewrites(
+        "\
+use uncallback::call;
+
+impl Client {
+    fn load(&self, id: u64, done: impl FnOnce(u64) + 'static) {
+        self.inner.load(id, move |load| done(load + 1))
+    }
+}
+",
+        "\
+use uncallback::call;
+
+impl Client {
+    async fn load(&self, id: u64) -> u64 {
+        let load = call!(self.inner.load(id, _)).await;
+        load + 1
+    }
+}
+",
+    );
 }
