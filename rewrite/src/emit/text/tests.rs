@@ -44,6 +44,11 @@ impl Fixture {
         edits(&source, &self.tokens, pieces).expect("the plan can be printed").edits
     }
 
+    fn refusal(&self, pieces: &[Piece<'_>]) -> String {
+        let source = Source::new(self.text, self.tokens.clone());
+        edits(&source, &self.tokens, pieces).err().expect("the plan is wrong").to_string()
+    }
+
     fn print(&self, pieces: &[Piece<'_>]) -> String {
         let mut out = self.text.to_owned();
         for edit in self.edits(pieces).iter().rev() {
@@ -124,4 +129,88 @@ pub async fn total(id: u64) -> u64 {
     a + 1 /* carry */ // report
 }"
     );
+}
+
+#[test]
+fn statements_may_change_places_and_take_their_comments_along() {
+    let f = Fixture::new(
+        "\
+fn f() {
+    // about a
+    a(1); // behind a
+    /* about b */
+    b(
+        2, // two
+    );
+
+    // about c
+    c(3);
+    // the end
+}",
+    );
+    let plan = [
+        f.keep("fn f()"),
+        f.block(
+            "{\n    // about a",
+            vec![
+                vec![f.keep("c(3);")],
+                vec![Piece::Group(f.delimiters("(\n        2"), vec![]), ours(";")],
+                vec![ours("if d "), Piece::Block(Block::ours(vec![Line::from(vec![f.keep("a(1);")])]))],
+            ],
+        ),
+    ];
+    assert_eq!(
+        f.print(&plan),
+        "\
+fn f() {
+    // about c
+    c(3);
+    /* about b */
+    (); // two
+    if d {
+        // about a
+        a(1); // behind a
+    }
+    // the end
+}"
+    );
+}
+
+#[test]
+fn a_node_that_is_kept_twice_is_an_error() {
+    let f = Fixture::new("fn f() { a(b) }");
+    let plan = [f.keep("fn f()"), f.block("{ a", vec![vec![f.keep("a(b)")], vec![f.keep("b")]])];
+    assert_eq!(f.refusal(&plan), "`b` is kept twice");
+}
+
+#[test]
+fn a_node_of_another_item_is_an_error() {
+    let text = "fn f() {}\nfn g() {}";
+    let f = Fixture::new(text);
+    let source = Source::new(text, f.tokens.clone());
+    let first: TokenStream = f.tokens.clone().into_iter().take(4).collect();
+    let error = edits(&source, &first, &[f.keep("fn g() {}")]).err().expect("`g` is not `f`");
+    assert_eq!(error.to_string(), "`fn` is not of this item");
+}
+
+#[test]
+fn edits_that_lose_a_comment_or_a_token_or_overlap_are_errors() {
+    let text = "fn f() { a; /* about b */ b }";
+    let tokens: TokenStream = text.parse().expect("the fixture is made of tokens");
+    let source = Source::new(text, tokens.clone());
+    let item = source.item(&tokens).expect("it has tokens");
+    let check = |edits: &[(std::ops::Range<usize>, &str)]| {
+        let edits: Vec<_> = edits
+            .iter()
+            .map(|(range, new)| TextEdit { range: range.clone(), new: (*new).to_owned() })
+            .collect();
+        super::check::check(&source, &item, tokens.clone(), &edits).map_err(|broken| broken.to_string())
+    };
+    assert_eq!(check(&[]), Ok(()));
+    assert_eq!(check(&[(11..12, "\n")]), Ok(()));
+    assert_eq!(check(&[(12..26, "")]), Err("the comment `/* about b */` got lost".to_owned()));
+    assert_eq!(check(&[(12..12, "/* new */ ")]), Err("a comment came out of nowhere".to_owned()));
+    assert_eq!(check(&[(9..11, "")]), Err("`a` was planned but `b` written".to_owned()));
+    assert_eq!(check(&[(9..11, "a;"), (10..11, ";")]), Err("the edits overlap".to_owned()));
+    assert_eq!(check(&[(9..10, "\"")]), Err("the new text is not made of tokens".to_owned()));
 }
