@@ -18,7 +18,9 @@
 //! | `@mark LABEL` | `rest` starts with what may be a mark; `LABEL` is `one`, `(sync word)`, `ok` or `err` |
 //! | `@word w w` | an argument starts with a word and a bar: is it `sync`? |
 //! | `@params LABEL [..]` | within the parameters of a closure or mark |
+//! | `@tuple LABEL [..]` | these parameters were all there was: are they a `_` each? |
 //! | `@put LABEL [closure]` | a mark was found: this closure takes its place |
+//! | `@emit claim [closure]` | this claim is what the closure holds |
 //! | `@closure` | `rest` starts with an expression that is not looked into |
 //! | `@generics [<..]` | within generic arguments; one `<` per open bracket |
 //! | `@pattern` | within a `let` pattern |
