@@ -60,7 +60,12 @@ pub(crate) struct Level<'a> {
 impl<'a> Level<'a> {
     /// A block inside of code in which these variables are alive.
     pub(crate) fn new(alive: impl IntoIterator<Item = Binding>) -> Self {
-        let alive = alive.into_iter().map(|binding| Binding { inside: false, ..binding }).collect();
+        // What was moved away before has nothing left to drop, and no name to be bound by.
+        let alive = alive.into_iter().map(|binding| {
+            let visible = binding.visible && !binding.moved;
+            Binding { inside: false, visible, ..binding }
+        });
+        let alive = alive.collect();
         Level { lines: Vec::new(), segment: 0, alive }
     }
 

@@ -43,6 +43,17 @@ impl<'a> Await<'a> {
         found
     }
 
+    /// Whether an argument may make a temporary that lives until the end of the call's statement.
+    pub(crate) fn holds_temporaries(&self) -> bool {
+        let is_callback = |arg: &Expr| self.places.iter().any(|place| contains(arg, place.arg));
+        let args = match self.call {
+            Expr::Call(call) => &call.args,
+            Expr::MethodCall(call) => &call.args,
+            _ => return false,
+        };
+        args.iter().any(|arg| !is_callback(arg) && drops::holds_temporaries(arg, false))
+    }
+
     /// The names that the callbacks capture.
     pub(crate) fn captures(&self) -> Names {
         let mut captures = Names::new();

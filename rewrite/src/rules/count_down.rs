@@ -144,7 +144,8 @@ impl<'a> Writer<'a, '_> {
         let callback = &call.callbacks[0];
         let is_own =
             |name: &String| own.contains(name) || collect.is_some_and(|(_, turn)| turn.contains(name));
-        if collect.is_some() && call.arguments().iter().all(is_own) {
+        let dies_first = self.is_direct(call) && call.holds_temporaries();
+        if collect.is_some() && !dies_first && call.arguments().iter().all(is_own) {
             // The child owns what the call needs, so it can make the call itself.
             let mut awaited = self.called(call, "call");
             awaited.push(Piece::Ours(".await".into()));

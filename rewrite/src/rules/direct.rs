@@ -38,6 +38,11 @@ impl<'a> Writer<'a, '_> {
         Some(future)
     }
 
+    /// Whether a suspension calls a converted function or a join point.
+    pub(crate) fn is_direct(&self, suspension: &Await<'a>) -> bool {
+        (suspension.joins && suspension.places.is_empty()) || self.unit.callee(suspension).is_some()
+    }
+
     /// Refuses code behind the call of a function that is known to answer at once, if the callback may finish then.
     pub(crate) fn check_late_rest(&mut self, suspension: &Await<'a>) {
         let Some(callee) = self.unit.known(suspension) else { return };

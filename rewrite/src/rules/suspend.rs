@@ -79,6 +79,12 @@ impl<'a> Writer<'a, '_> {
     fn flat(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
         let name = if self.must_start(suspension) { "start" } else { "call" };
         let mut future = self.called(suspension, name);
+        if self.is_direct(suspension) && suspension.holds_temporaries() {
+            // In a statement of its own, so that what the arguments made dies before the wait.
+            let pending = self.fresh("pending");
+            level.push(Line::new().ours(format!("let {pending} = ")).with(future).ours(";"));
+            future = vec![Piece::Ours(pending.into())];
+        }
         future.push(Piece::Ours(".await".into()));
         self.resume(suspension, future, level, mode);
     }

@@ -108,3 +108,34 @@ pair! {
         })
     }
 }
+
+pair! {
+    /// CONVERTED: what an argument makes for the moment dies before the wait.
+    mod temporary_in_an_argument_of_a_converted_callee {
+        fn first(x: i64, done: Box<dyn FnOnce(i64)>) {
+            op(1, x, done)
+        }
+        pub(super) fn run(x: i64, done: Box<dyn FnOnce(i64)>) {
+            first(peek(&Tracer(1), x), done);
+        }
+    }
+}
+
+pair! {
+    /// JOIN: what the join point took along is not bound again by a way that waits.
+    fn join_point_that_took_a_variable_along(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let u = Tracer(1);
+        let k = move |v: i64| {
+            touch(&u);
+            op(1, v, done)
+        };
+        if x == 0 {
+            let t = Tracer(2);
+            touch(&t);
+            op(2, x, Box::new(k));
+            emit(7);
+        } else {
+            k(x)
+        }
+    }
+}
