@@ -44,6 +44,59 @@ use proc_macro::TokenStream;
 ///
 /// On a `trait`, every callback method gets a sibling beside it, `<name>_async`, which starts the call and returns its
 /// future; implementations stay as they are, and the trait stays usable as a trait object.
+///
+/// On an `extern` block, each function with a helper attribute gets an async sibling. What the types can't tell is said
+/// there; what is missing is asked for, with the choices. Nothing that could be a double free or a leak is guessed.
+///
+/// ```
+/// use core::ffi::{c_int, c_void};
+/// use uncallback::uncallback;
+/// # mod library {
+/// #     use core::ffi::{c_int, c_void};
+/// #     #[unsafe(no_mangle)]
+/// #     extern "C" fn clock_start(ticks: c_int, cb: extern "C" fn(*mut c_void, c_int), data: *mut c_void) -> c_int {
+/// #         cb(data, ticks);
+/// #         1
+/// #     }
+/// #     #[unsafe(no_mangle)]
+/// #     extern "C" fn clock_stop(_timer: c_int) {}
+/// # }
+///
+/// #[uncallback]
+/// unsafe extern "C" {
+///     #[once(data = data @ first, refused = negative, cancelled = silent, cancel = clock_stop(handle))]
+///     safe fn clock_start(ticks: c_int, cb: extern "C" fn(*mut c_void, c_int), data: *mut c_void) -> c_int;
+///     safe fn clock_stop(timer: c_int);
+/// }
+///
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(clock_start_async(3).await, Ok(3));
+/// # });
+/// ```
+///
+/// | helper | the sibling |
+/// |---|---|
+/// | `#[once(..)]` | `<name>_async`: starts now, returns a future of `Result<T, CallbackError>` |
+/// | `#[pair(..)]` | `<name>_async`: the same, with `T = Result<A, E>` |
+/// | `#[list(..)]`, `#[stream(..)]` | `<name>_async`: starts now, returns `Result<Events<..>, CallbackError>` |
+/// | `#[ask(..)]` | `<name>_with`: the same call, with a closure that answers |
+///
+/// | key | meaning | may be left out if |
+/// |---|---|---|
+/// | `cb = parameter`, `cb = (success, failure)` | which parameters are the callbacks | no other is written as a function pointer |
+/// | `data = parameter @ place` | which takes the user data, and where the callback gets it: `first`, `last`, `nth(index)` | never |
+/// | `result = closure`, `result = function -> T` | what is kept of the callback's arguments; runs inside it. A closure says its type: `\|a, b\| -> T { .. }` | none of them is a pointer, and the callback's type is written out |
+/// | `ok = ..`, `err = ..` | the same, for a pair | never |
+/// | `refused = ..` | `nonzero`, `negative`, `null` or `never`: which return values say that C has not taken the callback | it returns nothing |
+/// | `cancelled = ..` | `fires`, `silent`, `silent_then_destroy`, `blocks` or `none`: what becomes of the callback | never, for `once` and `pair` |
+/// | `cancel = f(..)` | how to cancel; `handle` is what the function returned | nothing is silent |
+/// | `unregister = f(..)` | the same, for a stream | never |
+/// | `destroy = parameter` | which takes the destroy function | there is none |
+/// | `overflow = ..` | `Unbounded`, `DropNewest(n)`, `DropOldest(n)` or `Latest` | never, for `list` and `stream` |
+/// | `on_panic = ..`, `answer = ..` | what the callback returns to C, after a panic and otherwise | it returns nothing |
+/// | `borrowed(..)`, `keep(..)`, `handle(..)` | pointers that C uses until it returns, until the callback, or that are objects of the library | the parameter is not a pointer |
+/// | `owner` | the sibling takes an `&Owner`, which fails what is outstanding when it closes | a lost callback shows otherwise |
+/// | `thread = ..` | `same`, `loop` or `any`: on which thread C calls back | it may be any |
 #[proc_macro_attribute]
 pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(arguments.into(), item.into()).into()

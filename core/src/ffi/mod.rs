@@ -1,4 +1,83 @@
-//! C callbacks as futures and streams.
+//! C callbacks as futures and streams, without a line of trampoline.
+//!
+//! A C function takes a function pointer and user data, and calls the pointer when it is done. Here, a closure calls the
+//! C function, another one makes a value of what the callback brings, and the value is awaited:
+//!
+//! ```
+//! use core::ffi::{CStr, c_char, c_int, c_void};
+//! use uncallback::ffi::{self, First, Started};
+//! # unsafe extern "C" fn lookup(_: *const c_char, cb: Callback, data: *mut c_void) -> c_int {
+//! #     unsafe { cb(data, 0, c"127.0.0.1".as_ptr()) };
+//! #     0
+//! # }
+//! type Callback = unsafe extern "C" fn(data: *mut c_void, status: c_int, address: *const c_char);
+//!
+//! async fn address(name: &CStr) -> Result<String, ffi::CallbackError> {
+//!     // SAFETY: `lookup` calls back exactly once if it returns 0, else never; the address is a C string
+//!     // during the call.
+//!     unsafe {
+//!         ffi::oneshot(
+//!             First,
+//!             |cb, data| Started::zero_ok(lookup(name.as_ptr(), cb, data)),
+//!             |(_status, address)| CStr::from_ptr(address).to_string_lossy().into_owned(),
+//!         )
+//!     }
+//!     .await
+//! }
+//! # uncallback::__private::block_on(async {
+//! assert_eq!(address(c"localhost").await.as_deref(), Ok("127.0.0.1"));
+//! # });
+//! ```
+//!
+//! The types of the callback's arguments come from the C function. What can't be inferred has to be said: where the user
+//! data stands ([`First`](type@First), [`Last`], [`Nth`]), what a refusal looks like ([`Started`]), what cancelling
+//! means ([`Cancel`]). With feature `macros`, `#[uncallback]` on an `extern` block writes these calls from a few words
+//! for each function.
+//!
+//! # Which one
+//!
+//! | the callback | examples | here |
+//! |---|---|---|
+//! | comes once, with user data | c-ares, GIO, zookeeper | [`oneshot()`], [`oneshot_answering`] if it returns something |
+//! | comes once, with a request struct | libuv, libusb, nng | [`request()`] |
+//! | is one of two | SDKs with a callback for success and one for failure | [`pair()`] |
+//! | comes once, and the user data has a destroy function | sd-bus, GLib | [`oneshot_destroying`]; [`Destroyable`] for more often |
+//! | comes for each item of a list | libgit2, SDKs | [`list()`] |
+//! | comes again and again | hooks, browsers, hotplug | [`subscribe()`] |
+//! | asks, and wants its answer now | progress, write, compare, visit | [`ask()`]; [`hook`] if it stays registered |
+//! | says that something has happened | mpv, rdkafka queues | [`Notify`] |
+//! | serves a whole object, with ids | mosquitto, nghttp2, libcurl | [`Shared`] with [`Keyed`] |
+//! | has no user data | `qsort`; log hooks | [`scoped()`]; [`slots!`](macro@crate::ffi::slots) |
+//! | asks, and waits for an answer later | fuse, libmicrohttpd | [`Reply`] |
+//! | asks for file descriptors and timers | c-ares, libcurl, hiredis | module `pump`, with the feature of that name |
+//!
+//! # What always holds
+//!
+//! - **Never called** is an error, not a hang, wherever it can be seen: a refused start, a destroy function, a silent
+//!   cancellation, an [`Owner`] that closes. A library that simply forgets a callback can't be seen; give its
+//!   operations an owner.
+//! - **A panic** never enters C, not even that of a payload's destructor. It resumes in the awaiter, or after the C call.
+//! - **Dropping** a future runs the cancel closure and nothing else: what C holds stays until C lets go, and its late
+//!   call is quiet. To wait for that, see [`Oneshot::drained`].
+//! - **From inside**: a callback may start, cancel, replace and drop anything, its own operation included. No lock is
+//!   held while C, a waker or a destructor runs.
+//! - **Twice, or too late**: what C may call more than once goes by key in every build. One-shots go by key with debug
+//!   assertions or feature `ffi-tracked`, and otherwise by pointer, which costs nothing. Behind a key, a second or late
+//!   call is counted, as a [`Stray`].
+//!
+//! # Threads
+//!
+//! By default C may call on any thread, and the compiler demands that everything in the operation be `Send`. If C calls
+//! on the thread that started, say [`local`](Oneshot::local); the thread is checked.
+//!
+//! # What does not work
+//!
+//! - Callbacks with variable arguments: no trampoline for them can be written in Rust.
+//! - Function-pointer types with references in them (`for<'a> extern "C" fn(&'a T)`); declare them with raw pointers.
+//! - Leaving C with `longjmp` or an unwinding panic: no callback here unwinds, whatever its ABI says.
+//! - Real-time callbacks (JACK, PortAudio): streams and [`Notify`] take short locks. Use [`Shared`] with a wait-free
+//!   queue of your own there.
+//! - Signal handlers.
 #![allow(
     clippy::type_complexity,
     reason = "operations carry their closures in their types, so that nothing is boxed"
@@ -31,7 +110,7 @@ mod slots;
 mod stray;
 mod subscribe;
 
-pub use crate::__slots as slots;
+pub use crate::slots;
 pub use affinity::{Admits, Affinity, Anywhere, Local};
 pub use ask::{Hook, ask, hook};
 pub use cancel::{Canceller, NoCancel, With};

@@ -42,8 +42,7 @@ pub unsafe trait SlotPool: Copy + 'static {
 /// # Ok::<(), ffi::CallbackError>(())
 /// ```
 #[macro_export]
-#[doc(hidden)]
-macro_rules! __slots {
+macro_rules! slots {
     ($(#[$meta:meta])* $vis:vis $name:ident: [$f:ty; $n:literal]) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
