@@ -152,6 +152,7 @@ pub mod local;
 mod macros;
 mod oneshot;
 mod pinned;
+mod quiet;
 mod scoped;
 mod slot;
 pub mod stream;

@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{TryRecvError, channel};
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use drive_help::{assert_order_of_the_callback_nest, panic_message, pending};
@@ -227,6 +227,64 @@ fn checked_form_hands_a_late_panic_to_the_callback() {
         .detach();
     completer.complete(());
     assert_eq!(receive.try_recv(), Ok("late".to_string()));
+}
+
+#[test]
+fn lost_callback_ends_the_future_and_drops_its_own_callback_without_a_panic() {
+    let (completer, answer) = pending::<u8>();
+    let (send, receive) = channel();
+    let held = Arc::new(());
+    let in_future = held.clone();
+    let future = async move {
+        let value = answer.await;
+        drop(in_future);
+        value
+    };
+    let driving = drive(future, move |value| send.send(value).unwrap());
+    drop(completer);
+    assert!(driving.is_finished());
+    assert_eq!(Arc::strong_count(&held), 1);
+    assert_eq!(receive.try_recv(), Err(TryRecvError::Disconnected));
+}
+
+#[test]
+fn loss_passes_from_one_driven_future_to_the_next() {
+    let (completer, answer) = pending::<u8>();
+    let (next, next_answer) = pending::<u8>();
+    drive(answer, move |value| next.complete(value)).detach();
+    let mut last = Box::pin(next_answer.checked());
+    drop(completer);
+    let polled = last.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(polled, Poll::Ready(Err(_))), "its awaiter learns of it");
+}
+
+#[test]
+fn callback_lost_in_an_unwinding_api_does_not_abort_the_program() {
+    let (completer, answer) = pending::<u8>();
+    drive(answer, |_| ()).detach();
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let _dropped_by_the_panic = completer;
+        panic!("the API broke");
+    }));
+    assert_eq!(panic_message(result), "the API broke");
+}
+
+#[test]
+fn checked_form_hands_a_lost_callback_to_the_callback() {
+    let (completer, answer) = pending::<()>();
+    let (send, receive) = channel();
+    drive_checked(answer, move |result| send.send(result.unwrap_err()).unwrap()).detach();
+    drop(completer);
+    assert!(receive.try_recv().unwrap().is::<uncallback::Lost>());
+}
+
+#[test]
+fn lost_callback_still_panics_in_a_task_that_waits_for_it() {
+    let (completer, answer) = pending::<u8>();
+    drop(completer);
+    drive(async {}, |()| ()).detach();
+    let result = catch_unwind(AssertUnwindSafe(|| uncallback::__private::block_on(answer)));
+    assert!(panic_message(result).contains("was dropped without being called"));
 }
 
 #[test]

@@ -229,6 +229,22 @@ fn panic_of_a_task_leaves_the_wake_and_loses_no_other_task() {
 }
 
 #[test]
+fn lost_callback_ends_the_task_without_a_panic_and_frees_its_place() {
+    let driver = Driver::new();
+    let (completer, answer) = pending::<u8>();
+    let held = Rc::new(());
+    let (in_future, in_callback) = (held.clone(), held.clone());
+    let future = async move {
+        answer.await;
+        drop(in_future);
+    };
+    driver.drive(future, move |()| drop(in_callback)).detach();
+    drop(completer);
+    assert!(driver.is_empty());
+    assert_eq!(Rc::strong_count(&held), 1);
+}
+
+#[test]
 fn wake_from_another_thread_is_run_by_the_drivers_own() {
     let driver = Driver::new();
     let (completer, answer) = pending::<()>();

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use group_help::{Answer, Answers, Task, permutations};
-use uncallback::{local, race_detached, try_join_detached};
+use uncallback::{Completer, local, race_detached, start_with, try_join_detached};
 
 /// What happened, and in which turn. A turn is the delivery of one answer.
 #[derive(Clone, Default)]
@@ -195,4 +195,47 @@ fn panic_of_a_loser_leaves_its_wake_and_not_the_winner() {
     assert_eq!(task.poll(), Poll::Ready(0));
     let payload = catch_unwind(AssertUnwindSafe(|| answers.give(1))).unwrap_err();
     assert_eq!(payload.downcast_ref(), Some(&"loser broke"));
+}
+
+#[test]
+fn loser_whose_callback_is_dropped_ends_quietly_and_the_others_run_on() {
+    let answers = Answers::new(2);
+    let trace = Trace::default();
+    let (completer, lost) = start_with(|done: Completer<usize>| done);
+    let (winner, other, seen) = (answers.take(0), answers.take(1), trace.clone());
+    let other = async move {
+        let value = other.await;
+        seen.add("the other".into());
+        value
+    };
+    let mut task = Task::new(race_detached((winner, lost, other)));
+    assert!(task.poll().is_pending());
+    answers.give(0);
+    assert_eq!(task.poll(), Poll::Ready(0));
+    drop(completer);
+    assert_eq!(trace.events(), []);
+    answers.give(1);
+    assert_eq!(trace.events().len(), 1);
+}
+
+#[test]
+fn callback_dropped_inside_the_first_poll_of_a_loser_does_not_hide_the_winner() {
+    let (completer, lost) = start_with(|done: Completer<usize>| done);
+    drop(completer);
+    let mut task = Task::new(race_detached((std::future::ready(1), lost)));
+    assert_eq!(task.poll(), Poll::Ready(1));
+    let (completer, lost) = start_with(|done: Completer<Result<(), usize>>| done);
+    drop(completer);
+    let mut task = Task::new(try_join_detached((std::future::ready(Err::<(), _>(2)), lost)));
+    assert_eq!(task.poll(), Poll::Ready(Err(2)));
+}
+
+#[test]
+fn callback_lost_before_the_decision_still_panics_in_the_awaiter() {
+    let (completer, lost) = start_with(|done: Completer<usize>| done);
+    let mut task = Task::new(race_detached((lost, std::future::pending())));
+    assert!(task.poll().is_pending());
+    drop(completer);
+    let payload = catch_unwind(AssertUnwindSafe(|| task.poll())).unwrap_err();
+    assert!(payload.downcast_ref::<String>().unwrap().contains("was dropped without being called"));
 }

@@ -24,6 +24,9 @@ use super::turn::Turns;
 /// **Locks.** Some libraries call `wake` while they hold a lock. Everything after the `await` then runs under that lock.
 /// Use [`drive_on`](crate::drive_on) for them. A task that is being polled is never polled again from within.
 ///
+/// **Lost callbacks.** If a callback that the future awaits is dropped uncalled, the future ends: it and `done` are dropped,
+/// as a pending callback would have dropped what it holds. Nothing panics inside the API that drops the callback.
+///
 /// For futures that are not `Send` there is [`local::drive`](crate::local::drive).
 ///
 /// # Panics
@@ -34,7 +37,8 @@ use super::turn::Turns;
 /// # Cancel safety
 ///
 /// Dropping the [`Driving`] cancels: the callback is not called. [`Driving::detach`] lets the future run on. If all
-/// wakers of a detached future are dropped, it and the callback are dropped too, because nothing could run it any more.
+/// wakers of a detached future are dropped, it and the callback are dropped too, because nothing could run it any more;
+/// but a future that itself keeps its waker, as joins do, then stays in memory.
 ///
 /// # Examples
 ///
@@ -71,7 +75,8 @@ where
 /// Calls a callback with the output of a future, or with the panic that ended it.
 ///
 /// Like [`drive`], but a panic of the future becomes `Err(payload)` for the callback, as a thread's does for
-/// [`JoinHandle::join`](std::thread::JoinHandle::join).
+/// [`JoinHandle::join`](std::thread::JoinHandle::join). If the future awaits a callback that is dropped uncalled, the
+/// payload is a [`Lost`](crate::Lost).
 ///
 /// # Panics
 ///

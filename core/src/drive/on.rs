@@ -22,7 +22,8 @@ use super::turn::Next;
 /// # Cancel safety
 ///
 /// Dropping the [`Driving`] cancels, and so does dropping a [`Runnable`] that was not run: the callback is not called.
-/// If all wakers of a detached future are dropped, it and the callback are dropped too.
+/// If all wakers of a detached future are dropped, it and the callback are dropped too,
+/// unless the future itself keeps one, as joins do. A lost callback ends the future as for [`drive`](crate::drive).
 ///
 /// # Examples
 ///

@@ -26,7 +26,7 @@
 //! | `IDLE`, `QUEUED` | cancel | `OVER` | drop the content |
 //! | `RUNNING`, `WOKEN` | cancel | `CANCELLED` | none |
 //! | `CANCELLED` | runner | `OVER` | drop the content |
-//! | any but `OVER` | run that panics | `OVER` | drop the content |
+//! | any but `OVER` | run that panics, or awaits a lost callback | `OVER` | drop the content |
 
 use alloc::sync::Arc;
 use alloc::task::Wake;
@@ -37,6 +37,7 @@ use core::task::{Context, Waker};
 
 use super::turn::Next;
 use crate::group::slot::Slot;
+use crate::quiet::catch_lost;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
@@ -151,15 +152,15 @@ where
     }
 }
 
-/// Ends a task whose run panics.
-struct EndOnPanic<'a, F, D, S>(&'a Task<F, D, S>)
+/// Ends a task whose run panics, or cannot go on.
+struct End<'a, F, D, S>(&'a Task<F, D, S>)
 where
     F: Future + Send + 'static,
     F::Output: Send,
     D: FnOnce(F::Output) + Send + 'static,
     S: Schedule;
 
-impl<F, D, S> Drop for EndOnPanic<'_, F, D, S>
+impl<F, D, S> Drop for End<'_, F, D, S>
 where
     F: Future + Send + 'static,
     F::Output: Send,
@@ -186,17 +187,23 @@ where
             // Cancelled while it waited.
             return Next::Rest;
         }
-        let end_on_panic = EndOnPanic(&self);
+        let end = End(&self);
         // SAFETY: we are the runner.
         if unsafe { self.with_work(|work| work.output().is_some()) } {
-            mem::forget(end_on_panic);
+            mem::forget(end);
             self.deliver();
             return Next::Rest;
         }
         let waker = self.lend_waker();
         // SAFETY: we are the runner; nothing that the future does reaches the content through the task.
-        let ready = unsafe { self.with_work(|work| work.poll(&mut Context::from_waker(&waker))) };
-        mem::forget(end_on_panic);
+        let polled =
+            catch_lost(|| unsafe { self.with_work(|work| work.poll(&mut Context::from_waker(&waker))) });
+        let Ok(ready) = polled else {
+            // The callback that the future awaits was dropped; so are the future and its own callback.
+            drop(end);
+            return Next::Rest;
+        };
+        mem::forget(end);
         if !ready && self.leave(RUNNING, IDLE) {
             return Next::Rest;
         }

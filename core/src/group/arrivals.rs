@@ -25,11 +25,12 @@ pub(super) struct Arrivals<C: Children> {
     stage: Stage,
 }
 
-#[derive(PartialEq)]
 enum Stage {
     Idle,
     /// A child is being polled. Seen from outside only if that child panicked.
-    Polling,
+    Polling {
+        index: usize,
+    },
     Over,
 }
 
@@ -61,7 +62,7 @@ impl<C: Children> Arrivals<C> {
         let group = unsafe { self.get_unchecked_mut() };
         match group.stage {
             Stage::Idle => {}
-            Stage::Polling => panic!("polled again after one of the children panicked"),
+            Stage::Polling { .. } => panic!("polled again after one of the children panicked"),
             Stage::Over => panic!("polled after completion"),
         }
         if group.running == 0 {
@@ -91,7 +92,7 @@ impl<C: Children> Arrivals<C> {
             } else {
                 continue;
             };
-            group.stage = Stage::Polling;
+            group.stage = Stage::Polling { index };
             let waker = queue.waker(index);
             let finished = C::poll_at(slots.as_mut(), index, &mut Context::from_waker(&waker));
             group.stage = Stage::Idle;
@@ -101,6 +102,23 @@ impl<C: Children> Arrivals<C> {
             }
             // A child that woke itself while it was polled has yielded: the executor's other tasks come first.
             yielded |= queue.is_woken(index);
+        }
+    }
+
+    /// Like `poll_next`, for children whose outputs nobody wants: one whose callback is lost is finished, too.
+    pub(super) fn poll_loser(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<usize>> {
+        match crate::quiet::catch_lost(|| self.as_mut().poll_next(cx)) {
+            Ok(poll) => poll,
+            Err(_) => {
+                // SAFETY: the slots are not touched.
+                let group = unsafe { self.get_unchecked_mut() };
+                let Stage::Polling { index } = group.stage else {
+                    unreachable!("a child awaited the callback")
+                };
+                group.stage = Stage::Idle;
+                group.running -= 1;
+                Poll::Ready(Some(index))
+            }
         }
     }
 

@@ -118,7 +118,11 @@ impl<C: RaceChildren> Future for RaceRest<C> {
         let arrivals = race.arrivals.as_mut().expect("polled after completion");
         // The winner waits until the others have had their first poll, and not longer.
         while race.winner.is_none() || !arrivals.all_started() {
-            match arrivals.as_mut().poll_next(cx) {
+            let polled = match race.winner {
+                None => arrivals.as_mut().poll_next(cx),
+                Some(_) => arrivals.as_mut().poll_loser(cx),
+            };
+            match polled {
                 Poll::Ready(Some(first)) if race.winner.is_none() => {
                     race.winner = Some(C::take_at(arrivals.as_mut().slots(), first));
                 }

@@ -13,6 +13,8 @@ use super::children::Children;
 /// It is ready when the last of them has finished; what they give is dropped as it comes. Await it, hand it
 /// to an executor, or let [`detach`](Rest::detach) run it without one. It is `Send` if the children are.
 ///
+/// A loser whose callback is dropped uncalled just ends there, like the callback: nobody waits for it, so nobody panics.
+///
 /// # Cancel safety
 ///
 /// Dropping it drops the children that still run.
@@ -146,7 +148,7 @@ impl<C: Children> Future for Rest<C> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(arrivals) = &mut self.arrivals {
-            while let Some(index) = ready!(arrivals.as_mut().poll_next(cx)) {
+            while let Some(index) = ready!(arrivals.as_mut().poll_loser(cx)) {
                 C::discard(arrivals.as_mut().slots(), index);
             }
             self.arrivals = None;

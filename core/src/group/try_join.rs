@@ -145,7 +145,7 @@ impl<C: TryChildren> Future for TryJoinRest<C> {
         };
         // The error waits until the others have had their first poll, and not longer.
         while !arrivals.all_started() {
-            match arrivals.as_mut().poll_next(cx) {
+            match arrivals.as_mut().poll_loser(cx) {
                 Poll::Ready(Some(loser)) => C::discard(arrivals.as_mut().slots(), loser),
                 Poll::Ready(None) | Poll::Pending => break,
             }

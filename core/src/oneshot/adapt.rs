@@ -80,7 +80,7 @@ impl Miss {
     pub(crate) fn raise(self) -> ! {
         match self {
             Miss::Panic(payload) => resume(payload),
-            Miss::Lost(lost) => panic!("{lost}"),
+            Miss::Lost(lost) => crate::quiet::raise(lost),
         }
     }
 

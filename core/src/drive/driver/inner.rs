@@ -12,6 +12,7 @@ use super::home::{self, Inbox};
 use super::number::{self, Key};
 use super::tasks::{Boxed, Step, Tasks};
 use crate::drive::turn::{Next, Turns};
+use crate::quiet::catch_lost;
 
 /// What a wake on the driver's own thread does.
 #[derive(Clone, Copy, PartialEq)]
@@ -107,11 +108,14 @@ impl Inner {
     }
 
     fn poll(&self, key: Key, mut task: Boxed) -> Next<Key> {
-        let forget_on_panic = Forget { inner: self, key };
+        let forget = Forget { inner: self, key };
         // Dropping a number does nothing: the call is spared.
         let waker = ManuallyDrop::new(number::waker(self.id, key));
-        let ready = task.as_mut().poll(&mut Context::from_waker(&waker));
-        core::mem::forget(forget_on_panic);
+        let Ok(ready) = catch_lost(|| task.as_mut().poll(&mut Context::from_waker(&waker))) else {
+            // The callback that the future awaits was dropped; so are the future and its own callback.
+            return Next::Rest;
+        };
+        core::mem::forget(forget);
         let mut task = Some(task);
         // A task that is left over is dropped after the borrow has ended: it is the older local.
         self.tasks.borrow_mut().stop(key, &mut task, ready)
