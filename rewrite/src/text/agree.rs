@@ -32,6 +32,13 @@ impl std::error::Error for Disagreement {}
 /// # Errors
 ///
 /// The first thing that does not hold. A file that cannot be parsed is one of them.
+///
+/// ```
+/// # use uncallback_rewrite::{Options, text::emitters_agree};
+/// let source = "fn f(done: impl FnOnce(u8) + 'static) { g(/* why */ done) } // here";
+/// assert_eq!(emitters_agree(source, &Options::default())?.converted(), 1);
+/// # Ok::<(), uncallback_rewrite::text::Disagreement>(())
+/// ```
 pub fn emitters_agree(source: &str, options: &Options) -> Result<Rewrite, Disagreement> {
     let disagree = |message: String| Err(Disagreement(message));
     let parsed = match parse(source) {

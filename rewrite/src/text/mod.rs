@@ -42,6 +42,17 @@ pub use parse::{ParseError, Unreadable};
 use crate::{Code, Options};
 
 /// What the engine makes of a source file.
+///
+/// ```
+/// # use uncallback_rewrite::{Options, text::{Status, rewrite}};
+/// let source = "fn save(id: u64, done: impl FnOnce(u64) + 'static) { done(id); log(id) }";
+/// let rewritten = rewrite(source, &Options::default())?;
+/// assert_eq!(rewritten.edits, []);
+/// assert_eq!((rewritten.fns[0].name.as_str(), rewritten.fns[0].status), ("save", Status::Refused));
+/// let finding = &rewritten.findings[0];
+/// assert_eq!((finding.code.name(), &source[finding.range.clone()]), ("UC03", "log(id)"));
+/// # Ok::<(), uncallback_rewrite::text::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Rewrite {
     /// The replacements, in order and apart from each other.
@@ -96,9 +107,19 @@ pub enum Status {
 /// Nothing outside of the edits changes, and no comment is lost: both are checked, and a function for which a check
 /// fails is reported with [`Code::UC99`] and left alone.
 ///
+/// The functions of a module are converted together, so that calls among them become awaits. Where `#[uncallback]` asks
+/// for something, that is done, and the attribute goes. The names that the new text mentions are imported, unless
+/// [`Options::root`] says how to reach them. What stands inside of a function that was converted waits for the next run.
+///
 /// # Errors
 ///
 /// If the file is not a Rust source that can be parsed.
+///
+/// ```
+/// # use uncallback_rewrite::{Options, text::{Unreadable, rewrite}};
+/// let error = rewrite("fn f() { let = 1; }", &Options::default()).unwrap_err();
+/// assert_eq!((error.reason, error.range), (Unreadable::Syntax, 13..14));
+/// ```
 pub fn rewrite(source: &str, options: &Options) -> Result<Rewrite, ParseError> {
     let parsed = parse::parse(source)?;
     let mut rewritten = file::convert(&parsed, options, &mut |_, _| {});
@@ -132,6 +153,14 @@ pub fn forget_locations() {
 impl Rewrite {
     /// The source after the edits.
     ///
+    /// ```
+    /// # use uncallback_rewrite::{Options, text::rewrite};
+    /// let source = "use uncallback::call;\nfn f(done: impl FnOnce(u8) + 'static) { g(done) }";
+    /// let new = rewrite(source, &Options::default())?.apply(source);
+    /// assert_eq!(new, "use uncallback::call;\nasync fn f() -> u8 { call!(g(_)).await }");
+    /// # Ok::<(), uncallback_rewrite::text::ParseError>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// If it is not the source that the edits were made for, and so short that they lie behind its end.
@@ -148,6 +177,13 @@ impl Rewrite {
     }
 
     /// How many functions were converted.
+    ///
+    /// ```
+    /// # use uncallback_rewrite::{Options, text::rewrite};
+    /// let source = "fn f(done: impl FnOnce(u8) + 'static) { g(done) }\nfn plain() {}";
+    /// assert_eq!(rewrite(source, &Options::default())?.converted(), 1);
+    /// # Ok::<(), uncallback_rewrite::text::ParseError>(())
+    /// ```
     pub fn converted(&self) -> usize {
         self.fns.iter().filter(|function| function.status == Status::Converted).count()
     }
