@@ -68,8 +68,8 @@ impl<Q: Fn(Runnable) + Send + Sync + 'static> Schedule for On<Q> {
 
 /// One step of a driven future, to be run by a queue.
 ///
-/// Made by [`drive_on`] whenever there is something to do for its future. Dropping it without running it cancels the
-/// future.
+/// Made by [`drive_on`] whenever there is something to do for its future; see its example. Dropping it without running
+/// it cancels the future.
 #[must_use = "dropping it without running it cancels the future"]
 pub struct Runnable {
     /// `None` once it is run.
@@ -82,6 +82,15 @@ impl Runnable {
     /// # Panics
     ///
     /// With the panic of the future or the callback.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (queue, work) = std::sync::mpsc::channel::<uncallback::Runnable>();
+    /// let driving = uncallback::drive_on(move |step| queue.send(step).unwrap(), async { 1 }, |_| ());
+    /// work.recv().unwrap().run();
+    /// assert!(driving.is_finished());
+    /// ```
     pub fn run(mut self) {
         let mut next = self.task.take();
         while let Some(task) = next.take() {

@@ -18,6 +18,8 @@ use super::try_join::try_join_rest;
 /// are not dropped: each runs on inside the calls that wake it, with no executor, and what it gives is dropped. In
 /// other words: what callback programs do in which the first of several callbacks wins.
 ///
+/// When it is decided, a loser whose callback is dropped uncalled just ends, like the callback: nobody waits for it.
+///
 /// For children that are not `Send` there is [`local::race_detached`](crate::local::race_detached); for losers that an
 /// executor should run, [`race_rest`](crate::race_rest).
 ///
@@ -73,6 +75,8 @@ where
 /// those that still run when an error has arrived are not dropped: each runs on inside the calls that wake it, with no
 /// executor, and what it gives is dropped. In other words: what callback programs do that count their answers
 /// down and end with the first error.
+///
+/// When it is decided, a loser whose callback is dropped uncalled just ends, like the callback: nobody waits for it.
 ///
 /// For children that are not `Send` there is [`local::try_join_detached`](crate::local::try_join_detached); for losers that
 /// an executor should run, [`try_join_rest`](crate::try_join_rest).

@@ -40,7 +40,7 @@ pub fn join<C: Children>(children: C) -> Join<C> {
     Join { arrivals: Arrivals::new(children) }
 }
 
-/// The future of [`join`].
+/// The future of [`join`]; see its example.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Join<C: Children> {
     arrivals: Arrivals<C>,

@@ -73,7 +73,7 @@ pub fn kick_now<F: Future>(future: F) -> Kicked<F> {
     Kicked::start(Box::pin(future), &mut Context::from_waker(Waker::noop()))
 }
 
-/// The future of [`kick`].
+/// The future of [`kick`]; see its example.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Kick<F> {
     /// On the heap from the start, because it stays pinned when the remainder is handed out.
@@ -94,6 +94,17 @@ impl<F: Future> Future for Kick<F> {
 /// # Cancel safety
 ///
 /// Dropping it drops the future, or the output if nobody has collected it.
+///
+/// # Examples
+///
+/// ```
+/// # uncallback::__private::block_on(async {
+/// // Both begin now, in this order; they are awaited in the other.
+/// let first = uncallback::kick_now(async { 1 });
+/// let second = uncallback::kick_now(async { 2 });
+/// assert_eq!((second.await, first.await), (2, 1));
+/// # });
+/// ```
 #[must_use = "dropping the remainder cancels it"]
 pub struct Kicked<F: Future> {
     state: State<F>,
@@ -115,6 +126,13 @@ impl<F: Future> Kicked<F> {
     }
 
     /// Whether the first segment was all there was: the output waits to be collected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(uncallback::kick_now(async { 1 }).is_ready());
+    /// assert!(!uncallback::kick_now(std::future::pending::<()>()).is_ready());
+    /// ```
     pub fn is_ready(&self) -> bool {
         matches!(self.state, State::Ready(_))
     }

@@ -79,7 +79,7 @@ fn refuse_empty<C: RaceChildren>(arrivals: &Arrivals<C>) {
     assert!(!arrivals.is_empty(), "a race without children would never end");
 }
 
-/// The future of [`race`].
+/// The future of [`race`]; see its example.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Race<C: RaceChildren> {
     arrivals: Arrivals<C>,
@@ -100,7 +100,7 @@ impl<C: RaceChildren> Future for Race<C> {
     }
 }
 
-/// The future of [`race_rest`].
+/// The future of [`race_rest`]; see its example.
 #[must_use = "futures do nothing unless awaited"]
 pub struct RaceRest<C: RaceChildren> {
     /// On the heap from the start, because the children stay pinned when the rest is handed out.

@@ -50,6 +50,15 @@ impl<C: Children> Rest<C> {
     }
 
     /// Whether no child is left that still runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # uncallback::__private::block_on(async {
+    /// let (_, rest) = uncallback::race_rest([std::future::ready(1)]).await;
+    /// assert!(rest.is_empty());
+    /// # });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.arrivals.is_none()
     }

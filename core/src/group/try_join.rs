@@ -75,7 +75,7 @@ pub fn try_join_rest<C: TryChildren>(children: C) -> TryJoinRest<C> {
     TryJoinRest { arrivals: Some(Box::pin(Arrivals::new(children))) }
 }
 
-/// The future of [`try_join`].
+/// The future of [`try_join`]; see its example.
 #[must_use = "futures do nothing unless awaited"]
 pub struct TryJoin<C: TryChildren> {
     arrivals: Arrivals<C>,
@@ -117,7 +117,7 @@ fn poll_error<C: TryChildren>(
     }
 }
 
-/// The future of [`try_join_rest`].
+/// The future of [`try_join_rest`]; see its example.
 #[must_use = "futures do nothing unless awaited"]
 pub struct TryJoinRest<C: TryChildren> {
     /// On the heap from the start, because the children stay pinned when the rest is handed out.

@@ -207,6 +207,12 @@ impl Driver {
     }
 
     /// Whether all tasks are over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(uncallback::Driver::new().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
