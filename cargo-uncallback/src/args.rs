@@ -33,7 +33,7 @@ pub(crate) struct Args {
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
-    /// Also list functions whose callback is not a completion.
+    /// Also list the callback functions that are left alone, and why.
     #[arg(short, long)]
     pub(crate) verbose: bool,
 

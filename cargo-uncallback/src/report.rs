@@ -35,7 +35,7 @@ pub(crate) fn findings(name: &str, source: &str, rewritten: &Rewrite, verbose: b
         for function in &rewritten.fns {
             if let Status::NotACompletion(why) = function.status {
                 let line = source[..function.range.start].matches('\n').count() + 1;
-                anstream::eprintln!("{name}:{line}: `{}` is not a completion: {why}", function.name);
+                anstream::eprintln!("{name}:{line}: `{}` is left alone: {why}", function.name);
             }
         }
     }
@@ -88,7 +88,7 @@ pub(crate) fn internal_error(message: &str) {
 pub(crate) fn summary(counts: &Counts) {
     let Counts { converted, refused, other } = counts;
     let functions = if *converted == 1 { "function" } else { "functions" };
-    anstream::eprintln!("{converted} {functions} converted, {refused} refused, {other} without a completion");
+    anstream::eprintln!("{converted} {functions} converted, {refused} refused, {other} left alone");
 }
 
 fn is_within(inner: &Range<usize>, outer: &Range<usize>) -> bool {

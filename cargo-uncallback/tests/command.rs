@@ -91,7 +91,7 @@ fn a_file_is_shown_as_a_diff_and_left_alone() {
  }
 "
     );
-    assert_eq!(run.err, "1 function converted, 0 refused, 0 without a completion\n");
+    assert_eq!(run.err, "1 function converted, 0 refused, 0 left alone\n");
     assert_eq!(run.code, Some(0));
     assert_eq!(fs::read_to_string(folder.join("a.rs")).unwrap(), CALLBACKS);
 }
@@ -153,7 +153,7 @@ warning[UC01]: this path ends without calling `done`; an `.await` on it would ne
   = help: complete on that path too, or let the completion take an `Option`
   = note: `cargo uncallback explain UC01`
 
-0 functions converted, 1 refused, 0 without a completion
+0 functions converted, 1 refused, 0 left alone
 "
     );
     assert_eq!(run.code, Some(0), "a refusal is an answer, not a failure");
@@ -235,7 +235,7 @@ fn quiet_says_nothing_and_verbose_says_what_is_left_out() {
     fs::write(folder.join("a.rs"), format!("{REFUSED}\n{each}")).unwrap();
     assert_eq!(run_in(&folder, &["--quiet", "a.rs"], "").err, "");
     let run = run_in(&folder, &["--verbose", "a.rs"], "");
-    assert!(run.err.contains("a.rs:9: `each` is not a completion: scoped"), "{}", run.err);
+    assert!(run.err.contains("a.rs:9: `each` is left alone: scoped"), "{}", run.err);
 }
 
 #[test]

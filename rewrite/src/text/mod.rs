@@ -98,7 +98,7 @@ pub enum Status {
     Converted,
     /// It stays as it is; the findings say why.
     Refused,
-    /// Its callback is not a completion; the word says what it is.
+    /// It is left alone: its callback is not a completion, or it cannot change by itself. The word says why.
     NotACompletion(&'static str),
 }
 
