@@ -18,7 +18,7 @@ impl Counts {
             match function.status {
                 Status::Converted => self.converted += 1,
                 Status::Refused => self.refused += 1,
-                Status::NotACompletion(_) => self.other += 1,
+                Status::LeftAlone(_) => self.other += 1,
             }
         }
     }
@@ -33,7 +33,7 @@ pub(crate) fn findings(name: &str, source: &str, rewritten: &Rewrite, verbose: b
     }
     if verbose {
         for function in &rewritten.fns {
-            if let Status::NotACompletion(why) = function.status {
+            if let Status::LeftAlone(why) = function.status {
                 let line = source[..function.range.start].matches('\n').count() + 1;
                 anstream::eprintln!("{name}:{line}: `{}` is left alone: {why}", function.name);
             }

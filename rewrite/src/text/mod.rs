@@ -99,7 +99,7 @@ pub enum Status {
     /// It stays as it is; the findings say why.
     Refused,
     /// It is left alone: its callback is not a completion, or it cannot change by itself. The word says why.
-    NotACompletion(&'static str),
+    LeftAlone(&'static str),
 }
 
 /// Finds the callback functions of a file and turns those that can be converted into direct style.

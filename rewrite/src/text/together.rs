@@ -170,7 +170,7 @@ impl<'m> Together<'m, '_, '_> {
                 (Some(Stay::Because(why)), _) => self.would_have(found, at, why),
                 (None, None) => Verdict::unchanged(None, Vec::new(), false),
                 (None, Some(Outcome::NotACompletion(why))) => {
-                    Verdict::unchanged(why.map(Status::NotACompletion), Vec::new(), true)
+                    Verdict::unchanged(why.map(Status::LeftAlone), Vec::new(), true)
                 }
                 (None, Some(Outcome::Refused(findings))) => {
                     Verdict::unchanged(Some(Status::Refused), findings, false)
@@ -195,7 +195,7 @@ impl<'m> Together<'m, '_, '_> {
         let is_one = alone.is_some_and(|alone| {
             !matches!(convert_together(&[(found.function(), &alone)])[..], [Outcome::NotACompletion(_)])
         });
-        Verdict::unchanged(is_one.then_some(Status::NotACompletion(why)), Vec::new(), !is_one)
+        Verdict::unchanged(is_one.then_some(Status::LeftAlone(why)), Vec::new(), !is_one)
     }
 
     fn printed(&self, found: &Found<'_>, at: usize, converted: Converted<'_>) -> Result<Verdict, Finding> {

@@ -111,7 +111,7 @@ impl Client {
         [
             ("converted", Status::Converted),
             ("inner::refused", Status::Refused),
-            ("Client::scoped", Status::NotACompletion("scoped")),
+            ("Client::scoped", Status::LeftAlone("scoped")),
         ]
     );
     let [finding] = &rewritten.findings[..] else { panic!("{:?}", rewritten.findings) };

@@ -195,7 +195,7 @@ fn load(id: u64, done: impl FnOnce(u64) + 'static) {
     let (rewritten, after) = checked(text);
     let fns: Vec<_> =
         rewritten.fns.iter().map(|function| (function.name.as_str(), function.status)).collect();
-    let stays = Status::NotACompletion("called-in-callback-style");
+    let stays = Status::LeftAlone("called-in-callback-style");
     assert_eq!(fns, [("first", Status::Converted), ("load", stays)], "{after}");
 }
 
