@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::ops::Range;
-use uncallback_rewrite::Options;
 use uncallback_rewrite::text::{self, ParseError, Status};
 
-pub use uncallback_rewrite::Style;
+pub use uncallback_rewrite::switch::Rule;
+pub use uncallback_rewrite::{Options, Style};
 
 /// What the rewriter made of a source file.
 #[derive(Clone, Debug)]
@@ -42,7 +42,16 @@ pub fn options(style: Style) -> Options {
 ///
 /// If the source is not Rust.
 pub fn rewrite(source: &str, style: Style) -> Result<Rewritten, ParseError> {
-    let rewrite = text::rewrite(source, &options(style))?;
+    rewrite_with(source, &options(style))
+}
+
+/// The same with other options.
+///
+/// # Errors
+///
+/// If the source is not Rust.
+pub fn rewrite_with(source: &str, options: &Options) -> Result<Rewritten, ParseError> {
+    let rewrite = text::rewrite(source, options)?;
     text::forget_locations();
     let findings = rewrite.findings.iter().map(|finding| {
         let steps: Vec<_> = finding.path.iter().map(|(_, step)| step.as_str()).collect();

@@ -32,6 +32,8 @@ pub struct Case {
     /// Whether the style that people read is exact for it as well. It assumes that the temporaries of a scrutinee and a
     /// value that a call returns and nobody keeps have no visible drop.
     pub readable: bool,
+    /// Whether the version that the attribute makes is compared too.
+    pub attribute: bool,
     /// Direct versions besides the one that the attribute makes: a name, and a file of functions.
     pub versions: Vec<(&'static str, String)>,
 }
@@ -47,6 +49,7 @@ impl Case {
             shape: None,
             takes_tracer: program.takes_tracer,
             readable: program.readable,
+            attribute: true,
             versions: vec![],
         }
     }
@@ -61,6 +64,7 @@ impl Case {
             shape: None,
             takes_tracer: false,
             readable: true,
+            attribute: true,
             versions: vec![("original", format!("{HEADER}\n{}", function.original))],
         }
     }
@@ -81,6 +85,7 @@ impl Case {
             shape: pair.shape.clone().filter(|_| !tracer),
             takes_tracer: tracer,
             readable: !NOT_EXACT_TO_READ.contains(&pair.name.as_str()),
+            attribute: true,
             versions: vec![],
         }
     }
@@ -92,15 +97,16 @@ impl Case {
 
     /// The names of all direct versions.
     pub fn version_names(&self) -> Vec<&'static str> {
-        std::iter::once("attribute").chain(self.versions.iter().map(|(name, _)| *name)).collect()
+        let attribute = self.attribute.then_some("attribute");
+        attribute.into_iter().chain(self.versions.iter().map(|(name, _)| *name)).collect()
     }
 
     /// The file with all versions and a function that compares them.
     pub(super) fn file(&self) -> String {
         let mut file = format!("pub mod callback {{\n{}}}\n", self.module());
-        if self.together {
+        if self.attribute && self.together {
             file += &format!("#[uncallback::uncallback]\npub mod attribute {{\n{}}}\n", self.module());
-        } else {
+        } else if self.attribute {
             let marked = mark_functions(&self.source);
             file += &format!("pub mod attribute {{\n{HEADER}{marked}}}\n");
         }

@@ -139,3 +139,21 @@ pair! {
         }
     }
 }
+
+pair! {
+    /// LOOP: a turn that ends early does not run on.
+    fn turn_that_ends_early(n: i64, done: Box<dyn FnOnce(i64)>) {
+        if n > 5 {
+            done(n);
+            return;
+        }
+        op(1, n, move |v| {
+            if v % 2 == 0 {
+                turn_that_ends_early(n + 1, done);
+                return;
+            }
+            emit(v);
+            turn_that_ends_early(n + 2, done)
+        })
+    }
+}

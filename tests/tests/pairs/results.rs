@@ -2,7 +2,7 @@
 
 pair! {
     /// `?`: spellings of "hand the error on unchanged".
-    fn errors_handed_on_unchanged(x: i64, done: Box<dyn FnOnce(Res)>) {
+    fn errors_handed_on_unchanged(x: i64, done: Box<dyn FnOnce(Result<i64, String>)>) {
         op_result(1, x, move |r| {
             let v = match r {
                 Ok(v) => v,
@@ -21,7 +21,7 @@ pair! {
 
 pair! {
     /// `?`: the guard form.
-    fn guard_and_unwrap(x: i64, done: Box<dyn FnOnce(Res)>) {
+    fn guard_and_unwrap(x: i64, done: Box<dyn FnOnce(Result<i64, String>)>) {
         op_result(1, x, move |r| {
             if let Err(e) = r {
                 done(Err(e));
@@ -72,7 +72,7 @@ pair! {
 
 pair! {
     /// `?` is refused: the error arm has an effect of its own.
-    fn effect_on_the_error_arm(x: i64, done: Box<dyn FnOnce(Res)>) {
+    fn effect_on_the_error_arm(x: i64, done: Box<dyn FnOnce(Result<i64, String>)>) {
         op_result(1, x, move |r| match r {
             Err(e) => {
                 emit(-1);
@@ -85,7 +85,7 @@ pair! {
 
 pair! {
     /// `?` is refused: the error arm recovers with another operation.
-    fn recovery_by_another_operation(x: i64, done: Box<dyn FnOnce(Res)>) {
+    fn recovery_by_another_operation(x: i64, done: Box<dyn FnOnce(Result<i64, String>)>) {
         op_result(1, x, move |r| match r {
             Err(_) => op_result(2, x + 1, done),
             Ok(v) => done(Ok(v)),
@@ -95,7 +95,7 @@ pair! {
 
 pair! {
     /// `?` is refused: the error becomes a value.
-    fn error_becomes_a_value(x: i64, done: Box<dyn FnOnce(Res)>) {
+    fn error_becomes_a_value(x: i64, done: Box<dyn FnOnce(Result<i64, String>)>) {
         op_result(1, x, move |r| match r {
             Err(e) => done(Ok(e.len() as i64)),
             Ok(v) => done(Ok(v)),
@@ -132,6 +132,24 @@ pair! {
         op_result(1, x, move |r| match r {
             Ok(_) => done(Ok(())),
             Err(e) => done(Err(e)),
+        })
+    }
+}
+
+pair! {
+    /// `?` is refused: the error arm of a `let` has an effect of its own.
+    fn effect_on_the_error_arm_of_a_let(x: i64, done: Box<dyn FnOnce(Result<i64, String>)>) {
+        op_result(1, x, move |r| {
+            let v = match r {
+                Ok(v) => v,
+                Err(e) => {
+                    emit(-1);
+                    done(Err(e));
+                    return;
+                }
+            };
+            emit(v);
+            done(Ok(v))
         })
     }
 }

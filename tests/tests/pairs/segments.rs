@@ -295,3 +295,57 @@ pair! {
         })
     }
 }
+
+pair! {
+    /// REST: a `return` behind the call leaves what stands there, and the callback is still to come.
+    fn return_behind_the_call(x: i64, done: Box<dyn FnOnce(i64)>) {
+        op(1, x, move |a| {
+            emit(a);
+            done(a)
+        });
+        if x > 2 {
+            return;
+        }
+        emit(x);
+    }
+}
+
+pair! {
+    /// A local that one branch captures and the other does not.
+    fn local_of_one_branch(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let t = Tracer(1);
+        if x % 2 == 0 {
+            op(1, x, move |a| {
+                touch(&t);
+                done(a)
+            })
+        } else {
+            op(2, x, done)
+        }
+    }
+}
+
+pair! {
+    /// A local that the scrutinee borrows cannot be moved out of the way in an arm.
+    fn scrutinee_borrows_a_local(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let name = x.to_string();
+        match name.as_str() {
+            "0" => done(0),
+            text => op(1, text.len() as i64, done),
+        }
+    }
+}
+
+pair! {
+    /// A local that another one refers to cannot be moved out of the way in a branch.
+    fn reference_to_a_local(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let t = Tracer(1);
+        let r = &t;
+        if x % 2 == 0 {
+            touch(r);
+            op(1, peek(r, x), done)
+        } else {
+            op(2, peek(r, x + 1), done)
+        }
+    }
+}

@@ -47,6 +47,13 @@ pair! {
 }
 
 pair! {
+    /// ETA: a box stays a box for a callee that wants one.
+    fn box_passed_on(x: i64, done: Box<dyn FnOnce(i64)>) {
+        op_boxed(1, x, done)
+    }
+}
+
+pair! {
     /// A callback parameter that shadows becomes a `let` that shadows; nothing is renamed.
     fn shadowing_parameters(x: i64, done: Box<dyn FnOnce(i64)>) {
         op(1, x, move |x| op(2, x * 2, move |x| done(x)))
