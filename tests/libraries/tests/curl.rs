@@ -14,7 +14,6 @@ use uncallback_examples::server::Server;
 /// What became of a transfer: the HTTP status and the body, or curl's error code.
 type Reply = Result<(c_long, Vec<u8>), CURLcode>;
 
-// [glue: curl]
 /// An HTTP client on one thread. Fields are dropped in this order: the multi handle before what its callbacks use.
 struct Client {
     multi: Rc<Multi>,
@@ -181,7 +180,6 @@ impl Drop for Client {
         self.pump.close();
     }
 }
-// [end]
 
 /// Runs `work` with a client whose driver runs beside it.
 fn with_client<T>(work: impl AsyncFnOnce(&Client) -> T) -> T {

@@ -31,7 +31,6 @@ impl Db {
         unsafe { sqlite3_exec(self.0, sql.as_ptr(), None, std::ptr::null_mut(), std::ptr::null_mut()) }
     }
 
-    // [glue: sqlite]
     fn changes(&self) -> Result<Events<mpsc::Receiver<Change>, impl Sized>, CallbackError> {
         // SAFETY: SQLite calls back with C strings that live during the call, until the hook is replaced.
         unsafe {
@@ -96,7 +95,6 @@ impl Db {
             )
         }
     }
-    // [end]
 }
 
 /// A registered question about this connection.

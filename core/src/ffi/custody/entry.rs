@@ -174,6 +174,7 @@ pub(crate) fn parts(key: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
+    #[cfg(not(loom))]
     fn open(entry: &Entry, record: &mut u8) -> usize {
         // SAFETY: the test is the only one to use the entry.
         unsafe { entry.open((record as *mut u8).cast(), Location::caller()) }
