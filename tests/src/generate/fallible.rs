@@ -14,7 +14,7 @@ impl Grower {
 
     /// An operation that can fail, with both outcomes handled.
     pub(super) fn fallible(&mut self, scope: &mut Scope, fuel: u32) -> Grown {
-        match self.below(7) {
+        match self.below(8) {
             0..=3 => self.result(scope, fuel),
             4 | 5 => self.option(scope, fuel),
             6 => self.two_arguments(scope, fuel),

@@ -66,7 +66,7 @@ impl Grower {
         for _ in 0..=size + self.below(3) {
             let name = self.int_name();
             let fallible = outermost && scope.completion.answer == Answer::Res;
-            match self.weighted(&[5, 3, 3, 0, if fallible { 4 } else { 0 }, if outermost { 2 } else { 0 }]) {
+            match self.weighted(&[5, 3, 3, 2, if fallible { 4 } else { 0 }, if outermost { 2 } else { 0 }]) {
                 0 => {
                     steps.push(Step::Await(name, self.operation("op", scope)));
                     scope.declare_int(name, false);
