@@ -13,6 +13,7 @@ use uncallback_tests::trace::ops::*;
 use uncallback_tests::trace::*;
 
 mod uc01;
+mod uc02;
 mod uc03;
 mod uc04;
 mod uc05;
@@ -22,4 +23,6 @@ mod uc08;
 mod uc09;
 mod uc10;
 mod uc12;
+mod uc13;
 mod uc18;
+mod uc21;

@@ -44,6 +44,16 @@ pub fn let_else_without_answer(x: i64, done: Done<i64>) {
     })
 }
 
+pub fn two_paths_are_reported_together(x: i64, done: Done<i64>) {
+    match x {
+        0 => emit(0),
+//           ^^^^^^^ UC01
+        1 => done(1),
+        _ => { emit(2); }
+//           ^^^^^^^^^^^^ UC01
+    }
+}
+
 pub fn near_the_other_path_diverges(c: bool, done: Done<i64>) {
     if c { done(1) } else { panic!("never without c") }
 }

@@ -11,6 +11,13 @@ pub fn answer_of_the_caller(x: i64, done: Box<dyn FnOnce(i64) -> bool>) {
     })
 }
 
+pub fn answer_as_an_operand(x: i64, done: Box<dyn FnOnce(i64) -> bool>) {
+    if done(x) {
+//     ^^^^^^^ UC08
+        emit(x)
+    }
+}
+
 pub fn near_the_answer_is_thrown_away(x: i64, done: Box<dyn FnOnce(i64) -> bool>) {
     op(1, x, move |v| {
         let _ = done(v);
