@@ -92,6 +92,7 @@ where
 {
     type Value = T;
 
+    #[inline]
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         // SAFETY: nothing is moved out of the cell's place, and the rest is not pinned.
         let this = unsafe { self.get_unchecked_mut() };
@@ -99,6 +100,15 @@ where
             this.make();
         }
         let State::Made(_, _, watched) = &this.state else { polled_after_completion(this.place) };
+        if this.cell.link.has_plain_value() {
+            watched.landed(Outcome::Value);
+            // As below, for the end that nearly all calls take.
+            let over = core::mem::replace(&mut this.state, State::Over);
+            // SAFETY: DONE with a value, and taken once: the state was Made.
+            let value = unsafe { this.cell.contents.take_value() };
+            drop(over);
+            return Poll::Ready(Ok(value));
+        }
         let Some(outcome) = this.cell.link.poll(cx.waker()) else {
             watched.waits();
             return Poll::Pending;
