@@ -97,8 +97,27 @@ pub(crate) struct Writer<'a, 'o> {
 impl<'a> Writer<'a, '_> {
     /// Writes a sequence at the end of a block.
     pub(crate) fn seq(&mut self, seq: &Seq<'a>, level: &mut Level<'a>, mode: &Mode) {
-        self.steps(&seq.steps, level);
-        self.last(&seq.last, level, mode);
+        self.sequence(&seq.steps, &seq.last, level, mode);
+    }
+
+    /// Writes steps and the end that follows them.
+    pub(crate) fn sequence(
+        &mut self,
+        steps: &[Step<'a>],
+        last: &Last<'a>,
+        level: &mut Level<'a>,
+        mode: &Mode,
+    ) {
+        let split =
+            steps.iter().position(|step| matches!(step, Step::Fork(branch) if self.must_split(branch, mode)));
+        let Some(at) = split else {
+            self.steps(steps, level);
+            return self.last(last, level, mode);
+        };
+        self.steps(&steps[..at], level);
+        if let Step::Fork(branch) = &steps[at] {
+            self.split(branch, &steps[at + 1..], last, level, mode);
+        }
     }
 
     pub(crate) fn last(&mut self, last: &Last<'a>, level: &mut Level<'a>, mode: &Mode) {

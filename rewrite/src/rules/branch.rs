@@ -91,14 +91,7 @@ impl<'a> Writer<'a, '_> {
         if waits.is_empty() {
             return false;
         }
-        let patient = self.options.style == Style::Readable;
-        let holds = |scrutinee: &Expr| drops::holds_temporaries(scrutinee, patient);
-        let scrutinee_holds = match &branch.shape {
-            // The condition of a plain `if` lets go of everything before its branches run.
-            Shape::If { expr, .. } => has_let(&expr.cond) && holds(&expr.cond),
-            Shape::Match { expr, .. } => holds(&expr.expr) && !takes_all_apart(expr),
-            Shape::LetElse { .. } | Shape::Block { .. } => false,
-        };
+        let scrutinee_holds = self.scrutinee_holds(branch);
         let dies_on_a_way =
             level.alive.iter().filter(|binding| binding.visible && !binding.moved).any(|binding| {
                 let name = binding.name();
@@ -111,6 +104,18 @@ impl<'a> Writer<'a, '_> {
         !rest.is_empty()
             || (scrutinee_holds && keeps(Rule::Temporaries))
             || (dies_on_a_way && keeps(Rule::StagedBranch))
+    }
+
+    /// Whether what the branch looks at may hold something until its ways are through.
+    pub(crate) fn scrutinee_holds(&self, branch: &Branch<'a>) -> bool {
+        let patient = self.options.style == Style::Readable;
+        let holds = |scrutinee: &Expr| drops::holds_temporaries(scrutinee, patient);
+        match &branch.shape {
+            // The condition of a plain `if` lets go of everything before its branches run.
+            Shape::If { expr, .. } => has_let(&expr.cond) && holds(&expr.cond),
+            Shape::Match { expr, .. } => holds(&expr.expr) && !takes_all_apart(expr),
+            Shape::LetElse { .. } | Shape::Block { .. } => false,
+        }
     }
 
     fn branch_in_stage(
@@ -239,7 +244,7 @@ impl Ways {
 
     fn next(&mut self, seq: &Seq<'_>) -> Mode {
         let Mode::Staged(staged) = &self.mode else { return self.mode.clone() };
-        if !gives_value(seq) {
+        if !gives_value(&seq.last) {
             return self.mode.clone();
         }
         if self.rest && seq.leaves {
@@ -257,13 +262,13 @@ impl Ways {
     }
 }
 
-fn gives_value(seq: &Seq<'_>) -> bool {
-    !matches!(seq.last, Last::Open | Last::Diverges)
+pub(crate) fn gives_value(last: &Last<'_>) -> bool {
+    !matches!(last, Last::Open | Last::Diverges)
 }
 
 /// How many ways of a branch give a value.
 fn count_of(shape: &Shape<'_>) -> usize {
-    let one = |seq: &Seq<'_>| usize::from(gives_value(seq));
+    let one = |seq: &Seq<'_>| usize::from(gives_value(&seq.last));
     match shape {
         Shape::If { then, otherwise, .. } => {
             one(then)
@@ -274,7 +279,7 @@ fn count_of(shape: &Shape<'_>) -> usize {
                 }
         }
         Shape::Match { arms, .. } => {
-            arms.iter().filter(|way| matches!(way, Way::Taken(seq) if gives_value(seq))).count()
+            arms.iter().filter(|way| matches!(way, Way::Taken(seq) if gives_value(&seq.last))).count()
         }
         Shape::LetElse { otherwise, .. } => one(otherwise),
         Shape::Block { body, .. } => one(body),

@@ -11,6 +11,7 @@ mod pair;
 mod pass_on;
 mod question_mark;
 mod recursion;
+mod split;
 mod suspend;
 
 pub(crate) use answer::{one_of_both, tuple};

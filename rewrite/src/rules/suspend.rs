@@ -263,8 +263,7 @@ impl<'a> Writer<'a, '_> {
         match done {
             Done::Nothing => self.seq(&callback.body, level, mode),
             Done::Steps(count) => {
-                self.steps(&callback.body.steps[count..], level);
-                self.last(&callback.body.last, level, mode);
+                self.sequence(&callback.body.steps[count..], &callback.body.last, level, mode);
             }
             Done::UntilWay(way) => self.seq(way, level, mode),
         }

@@ -201,3 +201,37 @@ pair! {
         op(2, x, done);
     }
 }
+
+pair! {
+    /// What a scrutinee holds dies before the wait of an early way inside of it.
+    fn early_way_that_waits_inside_of_a_match(x: i64, done: Box<dyn FnOnce(i64)>) {
+        match peek(&Tracer(1), x) {
+            2 => op(2, x, done),
+            b => {
+                let t = Tracer(2);
+                if b % 2 == 1 {
+                    op(3, b, move |a| done(a));
+                    return;
+                }
+                touch(&t);
+                emit(b);
+                op(4, b, move |a| {
+                    emit(a);
+                    done(a)
+                })
+            }
+        }
+    }
+}
+
+pair! {
+    /// What the condition of an early way holds dies before its wait.
+    fn early_way_that_waits_behind_a_condition_that_holds(x: i64, done: Box<dyn FnOnce(i64)>) {
+        if let 1 | 3 = peek(&Tracer(1), x) {
+            op(1, x, done);
+            return;
+        }
+        emit(x);
+        op(2, x, done)
+    }
+}
