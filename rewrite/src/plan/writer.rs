@@ -152,8 +152,12 @@ impl<'a> Writer<'a, '_> {
     /// A statement that has nothing to do with completions.
     pub(crate) fn plain(&mut self, stmt: &'a Stmt, level: &mut Level<'a>) {
         level.push(Line::new().keep(stmt));
-        for binding in &mut level.alive {
-            binding.moved |= drops::certainly_moved_in_stmt(&binding.name(), stmt);
+        let mut seen = BTreeSet::new();
+        for binding in level.alive.iter_mut().rev() {
+            // A name means the last variable of it.
+            if seen.insert(binding.name()) {
+                binding.moved |= drops::certainly_moved_in_stmt(&binding.name(), stmt);
+            }
         }
         if let Stmt::Local(local) = stmt {
             let init = local.init.as_ref().map(|init| &*init.expr);

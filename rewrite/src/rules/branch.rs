@@ -92,14 +92,18 @@ impl<'a> Writer<'a, '_> {
             return false;
         }
         let scrutinee_holds = self.scrutinee_holds(branch);
-        let dies_on_a_way =
-            level.alive.iter().filter(|binding| binding.visible && !binding.moved).any(|binding| {
-                let name = binding.name();
-                waits.iter().any(|(wait, before)| {
-                    let moved = before.iter().any(|stmt| drops::certainly_moved_in_stmt(&name, stmt));
-                    !moved && !wait.captures().contains(&name) && !wait.moves(&name)
-                })
-            });
+        let mut seen = std::collections::BTreeSet::new();
+        let dies_on_a_way = level.alive.iter().rev().any(|binding| {
+            let name = binding.name();
+            // A variable that another one of its name hides cannot be meant by anything that follows.
+            let is_hidden = !seen.insert(name.clone());
+            let is_alive = binding.visible && !binding.moved;
+            let dies_before = |(wait, before): &(&Await<'a>, Vec<&'a Stmt>)| {
+                let moved = before.iter().any(|stmt| drops::certainly_moved_in_stmt(&name, stmt));
+                is_hidden || (!moved && !wait.captures().contains(&name) && !wait.moves(&name))
+            };
+            is_alive && waits.iter().any(dies_before)
+        });
         let keeps = |rule| self.options.keeps(rule);
         !rest.is_empty()
             || (scrutinee_holds && keeps(Rule::Temporaries))

@@ -137,7 +137,7 @@ impl<'a> Writer<'a, '_> {
         for name in names::idents_of_closure(call.callbacks[0].closure) {
             let name_ = name.to_string();
             if needed.contains(&name_) && !own.contains(&name_) && is_used_by(&name_, call) {
-                lines.push(Line::new().ours("let ").name(&name).ours(" = &").name(&name).ours(";"));
+                lines.push(Line::new().ours("let ").name(&name).ours(" = ").name(&name).ours(".clone();"));
             }
         }
         let mut inner = Level::new([]);

@@ -235,3 +235,24 @@ pair! {
         op(2, x, done)
     }
 }
+
+pair! {
+    /// A hidden parameter dies before the wait, also if the variable that hides it has gone elsewhere.
+    as with_tracer
+    fn hidden_parameter_behind_a_variable_that_was_moved(t: Tracer, x: i64, done: Box<dyn FnOnce(i64)>) {
+        touch(&t);
+        let t = Tracer(1);
+        op(1, x, move |v| {
+            touch(&t);
+            emit(v);
+        });
+        if x % 2 == 0 {
+            op(2, x, move |a| {
+                emit(a);
+                done(a)
+            })
+        } else {
+            done(x)
+        }
+    }
+}

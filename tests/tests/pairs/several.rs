@@ -105,3 +105,32 @@ pair! {
         });
     }
 }
+
+pair! {
+    /// ALL: what only the calls need dies before the wait, and what the end needs leaves with them.
+    as with_tracer
+    fn counted_down_beside_a_variable_that_dies(t: Tracer, x: i64, done: Box<dyn FnOnce(i64)>) {
+        touch(&t);
+        let left = Rc::new(Cell::new(2));
+        let first = Rc::new(Cell::new(0));
+        let second = Rc::new(Cell::new(0));
+        let last = Rc::new(RefCell::new(Some(done)));
+        {
+            let (left, first, second, last) = (left.clone(), first.clone(), second.clone(), last.clone());
+            op(1, x, move |v| {
+                first.set(v);
+                left.set(left.get() - 1);
+                if left.get() == 0 {
+                    last.take().unwrap()(first.get() * 10 + second.get())
+                }
+            });
+        }
+        op(2, x, move |v| {
+            second.set(v);
+            left.set(left.get() - 1);
+            if left.get() == 0 {
+                last.take().unwrap()(first.get() * 10 + second.get())
+            }
+        });
+    }
+}
