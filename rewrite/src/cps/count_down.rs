@@ -146,7 +146,7 @@ impl<'a> Finder<'a> {
             }
         }
         if !self.is_concerned(stmt) {
-            return (!super::build::returns_in(stmt)).then_some(Found::Entry(Entry::Keep(stmt)));
+            return (!super::leave::returns_in(stmt)).then_some(Found::Entry(Entry::Keep(stmt)));
         }
         let Stmt::Expr(expr, _) = stmt else { return None };
         let entry = match expr {
@@ -218,7 +218,7 @@ impl<'a> Finder<'a> {
         let Expr::Block(body) = &*closure.body else { return None };
         let part = self.part(&body.block.stmts)?;
         let is_used = |stmts: &[Stmt]| names::of_stmts(stmts).iter().any(|name| self.is_known(name));
-        if is_used(part) || part.iter().any(super::build::returns_in) {
+        if is_used(part) || part.iter().any(super::leave::returns_in) {
             return None;
         }
         let steps = part.iter().map(Step::Plain).collect();

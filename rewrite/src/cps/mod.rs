@@ -1,7 +1,9 @@
 //! The function as continuation-passing code: what is sequence, what is suspension, what is an answer.
+mod alias;
 mod blocking;
 pub(crate) mod build;
 pub(crate) mod count_down;
+pub(crate) mod leave;
 pub(crate) mod place;
 pub(crate) mod tree;
 pub(crate) mod walk;

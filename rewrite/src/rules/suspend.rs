@@ -192,7 +192,7 @@ impl<'a> Writer<'a, '_> {
     pub(crate) fn rest_lines(&mut self, rest: &'a [syn::Stmt], lines: &mut Vec<Line<'a>>) {
         let binds = self.options.keeps(Rule::RestBlock)
             && rest.iter().any(|stmt| matches!(stmt, syn::Stmt::Local(_) | syn::Stmt::Item(_)));
-        let leaves = self.options.keeps(Rule::RestReturn) && rest.iter().any(crate::cps::build::returns_in);
+        let leaves = self.options.keeps(Rule::RestReturn) && rest.iter().any(crate::cps::leave::returns_in);
         let ends_in_value = matches!(rest.last(), Some(syn::Stmt::Expr(expr, None)) if !is_block_like(expr));
         let mut own: Vec<Line<'a>> = rest.iter().map(|stmt| Line::new().keep(stmt)).collect();
         if leaves {
