@@ -87,7 +87,8 @@ pub(super) fn diverges(stmt: &Stmt) -> bool {
     }
 }
 
-pub(super) fn diverges_expr(expr: &Expr) -> bool {
+/// Whether an expression never gives a value.
+pub(crate) fn diverges_expr(expr: &Expr) -> bool {
     match expr {
         Expr::Macro(mac) => is_panic(&mac.mac),
         Expr::Paren(inner) => diverges_expr(&inner.expr),

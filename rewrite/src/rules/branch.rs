@@ -199,7 +199,13 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    fn arm(&mut self, arm: &'a syn::Arm, way: &Way<'a>, level: &Level<'a>, ways: &mut Ways) -> Line<'a> {
+    pub(super) fn arm(
+        &mut self,
+        arm: &'a syn::Arm,
+        way: &Way<'a>,
+        level: &Level<'a>,
+        ways: &mut Ways,
+    ) -> Line<'a> {
         let Way::Taken(seq) = way else { return Line::new().keep(arm) };
         let mut line = Line::new();
         for attr in &arm.attrs {
@@ -216,7 +222,7 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    fn way(&mut self, seq: &Seq<'a>, level: &Level<'a>, ways: &mut Ways) -> Piece<'a> {
+    pub(super) fn way(&mut self, seq: &Seq<'a>, level: &Level<'a>, ways: &mut Ways) -> Piece<'a> {
         let lines = self.way_lines(seq, level, ways);
         Piece::Block(match seq.braces {
             Some(braces) => Block::user(braces, lines),
@@ -233,7 +239,7 @@ impl<'a> Writer<'a, '_> {
 }
 
 /// The mode for each way in turn.
-struct Ways {
+pub(super) struct Ways {
     mode: Mode,
     number: usize,
     count: usize,
@@ -246,13 +252,23 @@ impl Ways {
         Ways { mode: mode.clone(), number: 0, count: 1, rest: false }
     }
 
+    /// The ways of a branch in a stage, of which so many give a value.
+    pub(super) fn in_stage(staged: &Staged, count: usize) -> Self {
+        Ways { mode: Mode::Staged(staged.clone()), number: 0, count, rest: false }
+    }
+
     fn next(&mut self, seq: &Seq<'_>) -> Mode {
-        let Mode::Staged(staged) = &self.mode else { return self.mode.clone() };
-        if !gives_value(&seq.last) {
-            return self.mode.clone();
-        }
-        if self.rest && seq.leaves {
+        if self.rest && seq.leaves && matches!(self.mode, Mode::Staged(_)) && gives_value(&seq.last) {
             return Mode::Return;
+        }
+        self.next_to(&seq.last)
+    }
+
+    /// The mode for a way that ends like this.
+    pub(super) fn next_to(&mut self, last: &Last<'_>) -> Mode {
+        let Mode::Staged(staged) = &self.mode else { return self.mode.clone() };
+        if !gives_value(last) {
+            return self.mode.clone();
         }
         let mut staged = staged.clone();
         // The ways are the leaves of a comb: Left, Right Left, Right Right Left, ..

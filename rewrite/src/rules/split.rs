@@ -16,16 +16,35 @@
 //!                                                          staged.await
 //! ```
 //!
-//! What follows the early way becomes its other way, so that both give a future.
+//! What follows the early way becomes its other way, so that both give a future. The same is done to `let .. else`, and to a
+//! match of which one arm goes on.
 //!
-//! Condition: the early way is that of an `if` without `else` (UC13 otherwise: what is held cannot be let go of).
-use crate::cps::tree::{Branch, Last, Shape, Step};
+//! Condition: there is one way that goes on (UC13 otherwise: what is held cannot be let go of).
+use syn::{Expr, Pat};
+
+use crate::cps::leave::diverges_expr;
+use crate::cps::tree::{Branch, Last, Shape, Step, Way};
+use crate::order::drops;
 use crate::plan::out::{Block, Line, Piece};
-use crate::plan::writer::{Level, Mode, Side, Staged, Writer};
+use crate::plan::writer::{Level, Mode, Staged, Writer};
 use crate::refusal::{Code, Finding};
 use crate::switch::Rule;
 
-use super::branch::gives_value;
+use super::branch::{Ways, gives_value};
+
+/// What follows a branch that some ways leave early.
+struct Behind<'b, 'a> {
+    steps: &'b [Step<'a>],
+    last: &'b Last<'a>,
+    /// The `let` to which the branch gives its value.
+    binds: Option<&'a syn::Local>,
+}
+
+impl Behind<'_, '_> {
+    fn count(&self) -> usize {
+        usize::from(gives_value(self.last))
+    }
+}
 
 impl<'a> Writer<'a, '_> {
     /// Whether an early way waits while something is held that has to die first.
@@ -60,34 +79,94 @@ impl<'a> Writer<'a, '_> {
         level: &mut Level<'a>,
         staged: &Staged,
     ) {
-        let Shape::If { expr, then, otherwise: None } = &branch.shape else {
-            return self.refuse_held(branch);
-        };
-        let is_choice = gives_value(last) && gives_value(&then.last);
-        let side = |side: Side| {
-            let mut staged = staged.clone();
-            staged.sides.extend(is_choice.then_some(side));
-            Mode::Staged(staged)
-        };
-        let mut early = Level::new(level.alive.iter().cloned());
-        self.seq(then, &mut early, &side(Side::Left));
-        let mut later = Level::new(level.alive.iter().cloned());
-        self.sequence(steps, last, &mut later, &side(Side::Right));
-        let early = match then.braces {
-            Some(braces) => Block::user(braces, early.lines),
-            None => Block::ours(early.lines),
+        let behind = Behind { steps, last, binds: branch.binds };
+        let pieces = match &branch.shape {
+            Shape::If { expr, then, otherwise: None } => {
+                let mut ways = Ways::in_stage(staged, behind.count() + usize::from(gives_value(&then.last)));
+                let early = self.way(then, level, &mut ways);
+                let line =
+                    Line::new().keep(&expr.if_token).ours(" ").keep(&*expr.cond).ours(" ").with([early]);
+                let later = Block::ours(self.behind(&behind, None, level, &mut ways));
+                line.ours(" else ").with([Piece::Block(later)])
+            }
+            Shape::LetElse { local, otherwise } => {
+                let Some(init) = &local.init else { return self.refuse_held(branch) };
+                let mut ways =
+                    Ways::in_stage(staged, behind.count() + usize::from(gives_value(&otherwise.last)));
+                let pat: &'a Pat = match &local.pat {
+                    Pat::Type(typed) => &typed.pat,
+                    pat => pat,
+                };
+                let later = Block::ours(self.behind(&behind, None, level, &mut ways));
+                let matched = Line::new().keep(pat).ours(" => ").with([Piece::Block(later)]);
+                let missed = self.way(otherwise, level, &mut ways);
+                let arms = Block::ours(vec![matched, Line::new().ours("_ => ").with([missed])]);
+                Line::new().ours("match ").keep(&*init.expr).ours(" ").with([Piece::Block(arms)])
+            }
+            Shape::Match { expr, arms } => match self.split_match(expr, arms, &behind, level, staged) {
+                Some(line) => line,
+                None => return self.refuse_held(branch),
+            },
+            Shape::If { .. } | Shape::Block { .. } => return self.refuse_held(branch),
         };
         let name = self.fresh("staged");
-        let line = Line::new()
-            .ours(format!("let {name} = "))
-            .keep(&expr.if_token)
-            .ours(" ")
-            .keep(&*expr.cond)
-            .ours(" ");
-        let line =
-            line.with([Piece::Block(early)]).ours(" else ").with([Piece::Block(Block::ours(later.lines))]);
-        level.push(line.ours(";"));
+        level.push(Line::new().ours(format!("let {name} = ")).with(pieces.pieces).ours(";"));
         level.push(vec![Piece::Ours(name.into())]);
+    }
+
+    /// A match of which one arm goes on and the others leave: what follows goes into that arm.
+    fn split_match(
+        &mut self,
+        expr: &'a syn::ExprMatch,
+        arms: &[Way<'a>],
+        behind: &Behind<'_, 'a>,
+        level: &Level<'a>,
+        staged: &Staged,
+    ) -> Option<Line<'a>> {
+        let goes_on =
+            |(arm, way): &(&'a syn::Arm, &Way<'a>)| matches!(way, Way::Kept) && !diverges_expr(&arm.body);
+        let falls = |way: &Way<'a>| matches!(way, Way::Taken(seq) if matches!(seq.last, Last::Open));
+        let open = expr.arms.iter().zip(arms).filter(goes_on).count();
+        if open != 1 || arms.iter().any(falls) {
+            return None;
+        }
+        let leaving =
+            arms.iter().filter(|way| matches!(way, Way::Taken(seq) if gives_value(&seq.last))).count();
+        let mut ways = Ways::in_stage(staged, behind.count() + leaving);
+        let mut lines = Vec::new();
+        for (arm, way) in expr.arms.iter().zip(arms) {
+            if !goes_on(&(arm, way)) {
+                lines.push(self.arm(arm, way, level, &mut ways));
+                continue;
+            }
+            let later = Block::ours(self.behind(behind, Some(&arm.body), level, &mut ways));
+            let line = Line::new().keep(&arm.pat).ours(" ").keep(&arm.fat_arrow_token).ours(" ");
+            lines.push(line.with([Piece::Block(later)]));
+        }
+        let arms = Piece::Block(Block::user(&expr.brace_token, lines));
+        Some(Line::new().keep(&expr.match_token).ours(" ").keep(&*expr.expr).ours(" ").with([arms]))
+    }
+
+    /// What follows, as a way: the value that the branch gave is bound first.
+    fn behind(
+        &mut self,
+        behind: &Behind<'_, 'a>,
+        value: Option<&'a Expr>,
+        level: &Level<'a>,
+        ways: &mut Ways,
+    ) -> Vec<Line<'a>> {
+        let mut inner = Level::new(level.alive.iter().cloned());
+        match (value, behind.binds) {
+            (Some(value), Some(local)) => {
+                inner.push(Line::new().ours("let ").keep(&local.pat).ours(" = ").keep(value).ours(";"));
+                inner.alive.extend(drops::bindings_of(&local.pat, Some(value)));
+            }
+            (Some(value), None) => inner.push(Line::new().keep(value).ours(";")),
+            (None, _) => {}
+        }
+        let mode = ways.next_to(behind.last);
+        self.sequence(behind.steps, behind.last, &mut inner, &mode);
+        inner.lines
     }
 
     fn refuse_held(&mut self, branch: &Branch<'a>) {

@@ -256,3 +256,30 @@ pair! {
         }
     }
 }
+
+pair! {
+    /// The same where the early way is an arm, or what is behind `else`.
+    fn early_arm_that_waits_inside_of_a_match(x: i64, done: Box<dyn FnOnce(i64)>) {
+        match peek(&Tracer(1), x) {
+            1 => op(2, x, done),
+            b => {
+                let n = match b {
+                    2 => {
+                        op(3, b, move |a| done(a));
+                        return;
+                    }
+                    other => other + 1,
+                };
+                let Some(m) = n.checked_sub(2) else {
+                    op(4, n, done);
+                    return;
+                };
+                emit(m);
+                op(5, m, move |a| {
+                    emit(a);
+                    done(a)
+                })
+            }
+        }
+    }
+}
