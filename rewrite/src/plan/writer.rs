@@ -69,6 +69,17 @@ impl<'a> Level<'a> {
         Level { lines: Vec::new(), segment: 0, alive }
     }
 
+    /// Notes which variables were handed over. A name means the last variable of it: one that is hidden stays.
+    pub(crate) fn mark_moved(&mut self, is_moved: impl Fn(&str) -> bool) {
+        let mut seen = BTreeSet::new();
+        for binding in self.alive.iter_mut().rev() {
+            let name = binding.name();
+            if seen.insert(name.clone()) {
+                binding.moved |= is_moved(&name);
+            }
+        }
+    }
+
     pub(crate) fn push(&mut self, line: impl Into<Line<'a>>) {
         self.lines.push(line.into());
     }
@@ -152,13 +163,7 @@ impl<'a> Writer<'a, '_> {
     /// A statement that has nothing to do with completions.
     pub(crate) fn plain(&mut self, stmt: &'a Stmt, level: &mut Level<'a>) {
         level.push(Line::new().keep(stmt));
-        let mut seen = BTreeSet::new();
-        for binding in level.alive.iter_mut().rev() {
-            // A name means the last variable of it.
-            if seen.insert(binding.name()) {
-                binding.moved |= drops::certainly_moved_in_stmt(&binding.name(), stmt);
-            }
-        }
+        level.mark_moved(|name| drops::certainly_moved_in_stmt(name, stmt));
         if let Stmt::Local(local) = stmt {
             let init = local.init.as_ref().map(|init| &*init.expr);
             level.alive.extend(drops::bindings_of(&local.pat, init));
@@ -188,6 +193,7 @@ impl<'a> Writer<'a, '_> {
             let line = Line::new().ours(format!("let {name} = ")).name(&shadowed.ident).ours(";");
             shadowed.ident = Ident::new(&name, proc_macro2::Span::mixed_site());
             shadowed.mutable = false;
+            shadowed.inside = true;
             level.lines.push(line);
         }
     }

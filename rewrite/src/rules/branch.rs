@@ -58,9 +58,7 @@ impl<'a> Writer<'a, '_> {
         let mut ways = Ways::all(&Mode::Return);
         let pieces = self.shape(&branch.shape, level, &mut ways);
         if let Shape::Match { expr, .. } = &branch.shape {
-            for binding in &mut level.alive {
-                binding.moved |= drops::is_taken_apart(&binding.name(), expr);
-            }
+            level.mark_moved(|name| drops::is_taken_apart(name, expr));
         }
         match branch.binds {
             Some(local) => {

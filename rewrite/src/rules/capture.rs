@@ -12,7 +12,7 @@
 //!                                                                 (pending, s_captured)
 //!                                                             };
 //! ```
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
 use syn::{Expr, Pat, Stmt};
@@ -129,7 +129,7 @@ impl<'a> Await<'a> {
 /// The variables that die with the segment: alive, not captured, and possibly seen to drop.
 pub(crate) fn dying<'l>(level: &'l Level<'_>, suspension: &Await<'_>) -> Vec<&'l Binding> {
     let captures = suspension.captures();
-    let mut seen = BTreeSet::new();
+    let mut seen = BTreeMap::new();
     let mut dying: Vec<&Binding> = level
         .alive
         .iter()
@@ -137,10 +137,13 @@ pub(crate) fn dying<'l>(level: &'l Level<'_>, suspension: &Await<'_>) -> Vec<&'l
         .filter(|binding| {
             let name = binding.name();
             // A shadowed variable of this segment is out of reach, but alive; a name means the last one of it.
-            let is_latest = seen.insert(name.clone());
+            let hidden_by = seen.insert(name.clone(), binding.inside);
+            let is_latest = hidden_by.is_none();
+            // One that was hidden before the segment began has no name by which it could be brought into it.
+            let is_lost = hidden_by == Some(false) && !binding.inside;
             let is_captured = is_latest && captures.contains(&name);
             let is_moved = binding.moved || (is_latest && suspension.moves(&name));
-            binding.visible && !is_captured && !is_moved
+            binding.visible && !is_captured && !is_moved && !is_lost
         })
         .collect();
     dying.reverse();
@@ -249,7 +252,8 @@ impl<'a> Writer<'a, '_> {
     }
 }
 
-fn latest<'l>(level: &'l Level<'_>) -> Vec<&'l Binding> {
+/// The variables that a name means: those that are not hidden.
+pub(super) fn latest<'l>(level: &'l Level<'_>) -> Vec<&'l Binding> {
     let mut seen = BTreeSet::new();
     let mut latest: Vec<_> = level.alive.iter().rev().filter(|binding| seen.insert(binding.name())).collect();
     latest.reverse();

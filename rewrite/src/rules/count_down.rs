@@ -57,10 +57,7 @@ impl<'a> Writer<'a, '_> {
                     level.push(head.with([Piece::Block(Block::user(&each.body.brace_token, body))]));
                     if is_variable(&each.expr) {
                         let moved = names::of_expr(&each.expr);
-                        level
-                            .alive
-                            .iter_mut()
-                            .for_each(|binding| binding.moved |= moved.contains(&binding.name()));
+                        level.mark_moved(|name| moved.contains(name));
                     }
                     self.notes.push(Finding {
                         help: "answer an empty list before the loop, if it can be empty".into(),

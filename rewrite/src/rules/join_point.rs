@@ -23,11 +23,14 @@ use crate::order::names;
 use crate::plan::out::{Block, Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer};
 
+use super::capture::latest;
+
 impl<'a> Writer<'a, '_> {
     pub(crate) fn join_point(&mut self, point: &JoinPoint<'a>, level: &mut Level<'a>) {
         let closure = point.closure;
         let captures = names::of_closure(closure);
-        let captured = level.alive.iter().filter(|binding| captures.contains(&binding.name())).cloned();
+        let captured =
+            latest(level).into_iter().filter(|binding| captures.contains(&binding.name())).cloned();
         let mut inner = Level::new(captured);
         let params = closure.inputs.iter().flat_map(|pat| drops::bindings_of(pat, None));
         inner.alive.extend(params.map(|binding| Binding { inside: false, ..binding }));
@@ -56,13 +59,9 @@ impl<'a> Writer<'a, '_> {
             None => Block::ours(inner.lines),
         };
         level.push(line.with([Piece::Block(body)]).keep(&point.local.semi_token));
-        let mut visible = false;
-        for binding in &mut level.alive {
-            if captures.contains(&binding.name()) {
-                visible |= binding.visible;
-                binding.moved = true;
-            }
-        }
+        let visible =
+            latest(level).iter().any(|binding| binding.visible && captures.contains(&binding.name()));
+        level.mark_moved(|name| captures.contains(name));
         // It holds what it captured, and goes where it is called.
         let bound = drops::bindings_of(&point.local.pat, None);
         level.alive.extend(bound.into_iter().map(|binding| Binding { visible, ..binding }));

@@ -361,8 +361,11 @@ impl<'a> Writer<'a, '_> {
         inside: impl FnOnce(&mut Self, &mut Level<'a>, &Staged),
         at_once: bool,
     ) {
-        let foreign: Vec<Binding> =
-            level.alive.iter().filter(|binding| !binding.inside && binding.visible).cloned().collect();
+        // Of several variables of one name from outside, the name means the last.
+        let mut seen = std::collections::BTreeSet::new();
+        let outside = level.alive.iter().rev().filter(|binding| !binding.inside);
+        let meant = outside.filter(|binding| seen.insert(binding.name()) && binding.visible);
+        let foreign: Vec<Binding> = meant.cloned().collect();
         let lines = self.take_segment(level, &foreign);
         let mut block = Level { lines, segment: 0, alive: level.alive.clone() };
         block.segment = block.lines.len();

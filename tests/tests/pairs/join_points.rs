@@ -82,3 +82,24 @@ pair! {
         }
     }
 }
+
+pair! {
+    /// JOIN: what another variable of the name hides is not taken for the captured one.
+    fn join_point_that_captured_one_of_two_of_a_name(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let t = Tracer(1);
+        touch(&t);
+        let t = Tracer(2);
+        let k = move |v: i64| {
+            emit(v);
+            op(1, v, move |w| {
+                touch(&t);
+                done(w)
+            })
+        };
+        if x == 0 {
+            k(x)
+        } else {
+            op(2, x, k)
+        }
+    }
+}
