@@ -60,7 +60,7 @@ fn tasks_run_in_the_order_of_the_callback_nest_on_a_queue() {
 
 #[test]
 fn long_chain_of_wakes_does_not_deepen_the_stack() {
-    const LENGTH: usize = if cfg!(miri) { 100 } else { 100_000 };
+    const LENGTH: usize = if cfg!(any(miri, uncallback_delay)) { 100 } else { 100_000 };
     // A small stack, so that the test does not depend on how small a frame is.
     let small = thread::Builder::new().stack_size(256 << 10).spawn(|| {
         let driver = Driver::new();
@@ -342,7 +342,7 @@ fn tasks_of_local_drive_are_dropped_with_their_thread() {
 
 #[test]
 fn chain_across_both_kinds_of_tasks_does_not_deepen_the_stack() {
-    const LENGTH: usize = if cfg!(miri) { 50 } else { 20_000 };
+    const LENGTH: usize = if cfg!(any(miri, uncallback_delay)) { 50 } else { 20_000 };
     let small = thread::Builder::new().stack_size(256 << 10).spawn(|| {
         let (first, mut answer) = pending::<usize>();
         for n in 0..LENGTH {

@@ -55,7 +55,7 @@ impl Drop for Alive {
     }
 }
 
-const EVENTS: usize = if cfg!(miri) { 300 } else { 20_000 };
+const EVENTS: usize = if cfg!(any(miri, uncallback_delay)) { 300 } else { 20_000 };
 
 /// Receives to the end and gives the numbers in the order in which they came. Takes turns between the ways to receive.
 fn all<R: Receive<Item = Alive>, H>(mut stream: Events<R, H>) -> (Vec<usize>, u64) {
