@@ -31,27 +31,30 @@ impl<'a> Await<'a> {
         self.arguments().contains(name)
     }
 
+    /// Whether an argument of the call is, or holds, one of its callbacks.
+    pub(crate) fn is_callback(&self, arg: &Expr) -> bool {
+        self.places.iter().any(|place| contains(arg, place.arg))
+    }
+
     /// The names that the call itself mentions, outside of its callbacks.
     pub(crate) fn arguments(&self) -> Names {
-        let is_callback = |arg: &Expr| self.places.iter().any(|place| contains(arg, place.arg));
         let (mut found, args) = match self.call {
             Expr::Call(call) => (Names::new(), &call.args),
             Expr::MethodCall(call) => (names::of_expr(&call.receiver), &call.args),
             other => return names::of_expr(other),
         };
-        found.extend(args.iter().filter(|arg| !is_callback(arg)).flat_map(names::of_expr));
+        found.extend(args.iter().filter(|arg| !self.is_callback(arg)).flat_map(names::of_expr));
         found
     }
 
     /// Whether an argument may make a temporary that lives until the end of the call's statement.
     pub(crate) fn holds_temporaries(&self) -> bool {
-        let is_callback = |arg: &Expr| self.places.iter().any(|place| contains(arg, place.arg));
         let args = match self.call {
             Expr::Call(call) => &call.args,
             Expr::MethodCall(call) => &call.args,
             _ => return false,
         };
-        args.iter().any(|arg| !is_callback(arg) && drops::holds_temporaries(arg, false))
+        args.iter().any(|arg| !self.is_callback(arg) && drops::holds_temporaries(arg, false))
     }
 
     /// The names that the callbacks capture.

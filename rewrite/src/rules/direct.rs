@@ -11,7 +11,6 @@
 use quote::ToTokens;
 use syn::Expr;
 
-use crate::cps::place::contains;
 use crate::cps::tree::Await;
 use crate::plan::out::{Piece, parens};
 use crate::plan::writer::{Writer, wrapped};
@@ -90,8 +89,7 @@ fn without_places<'a>(suspension: &Await<'a>, new_name: Option<&str>) -> Vec<Pie
         }
         other => return vec![Piece::Keep(other)],
     };
-    let is_place = |arg: &Expr| suspension.places.iter().any(|place| contains(arg, place.arg));
-    let kept: Vec<_> = args.pairs().filter(|pair| !is_place(pair.value())).collect();
+    let kept: Vec<_> = args.pairs().filter(|pair| !suspension.is_callback(pair.value())).collect();
     let count = kept.len();
     let mut inside = Vec::new();
     for (index, pair) in kept.into_iter().enumerate() {

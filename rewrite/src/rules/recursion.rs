@@ -21,7 +21,7 @@ use proc_macro2::Ident;
 use syn::{Expr, FnArg, Pat};
 
 use crate::Function;
-use crate::cps::place::{callee_name, contains};
+use crate::cps::place::callee_name;
 use crate::cps::tree::{Await, Seq, ident_of};
 use crate::cps::walk;
 use crate::order::names;
@@ -98,8 +98,7 @@ impl<'a> Writer<'a, '_> {
             Expr::MethodCall(call) => &call.args,
             _ => return,
         };
-        let is_place = |arg: &Expr| suspension.places.iter().any(|place| contains(arg, place.arg));
-        let kept = args.iter().filter(|arg| !is_place(arg));
+        let kept = args.iter().filter(|arg| !suspension.is_callback(arg));
         // A method called by its path has its receiver among the arguments; it is not a parameter that changes.
         let surplus = kept.clone().count().saturating_sub(turns.params.len());
         let mut targets = Vec::new();
