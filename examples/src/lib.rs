@@ -1,6 +1,8 @@
 //! What the example programs share: a web server and a clock to talk to, and the smallest executor.
 
 pub mod clock;
+#[cfg(all(feature = "curl", unix))]
+pub mod curl;
 pub mod server;
 
 /// Runs a future on this thread. Any executor will do: the futures bring no runtime along and ask for none.

@@ -31,6 +31,7 @@ use tokio::sync::oneshot;
 /// ```
 pub struct Server {
     address: SocketAddr,
+    connections: Arc<AtomicUsize>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -44,6 +45,8 @@ impl Server {
     pub fn start() -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let accepted = connections.clone();
         let thread = thread::Builder::new().name("server".to_owned()).spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             match runtime.and_then(|runtime| {
@@ -56,7 +59,7 @@ impl Server {
                     // Dropping the runtime afterwards drops every connection that is still open.
                     runtime.block_on(async {
                         tokio::select! {
-                            () = accept(listener) => {}
+                            () = accept(listener, &accepted) => {}
                             _ = stopped => {}
                         }
                     });
@@ -64,13 +67,23 @@ impl Server {
             }
         })?;
         let address = told.recv().map_err(|_| io::Error::other("the server thread ended at once"))??;
-        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, connections, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The full URL of one of its pages: `/tides`, `/ferries`, `/weather`, `/chart` (not text); everything
     /// else is not found.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// How many connections it has accepted so far.
+    ///
+    /// ```
+    /// assert_eq!(uncallback_examples::server::Server::start()?.connections(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 }
 
@@ -86,11 +99,12 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener) {
+async fn accept(listener: TcpListener, connections: &AtomicUsize) {
     let asked_for_ferries = Arc::new(AtomicUsize::new(0));
     loop {
         // A connection that could not be accepted is the client's loss; the next one may do better.
         let Ok((stream, _)) = listener.accept().await else { continue };
+        connections.fetch_add(1, Ordering::Relaxed);
         let asked_for_ferries = asked_for_ferries.clone();
         tokio::spawn(http1::Builder::new().serve_connection(
             TokioIo::new(stream),

@@ -98,6 +98,47 @@ fn a_proxy_in_the_environment_does_not_catch_the_requests_to_the_own_server() {
 }
 
 #[test]
+#[cfg(not(feature = "curl"))]
+fn a_client_that_was_not_built_in_says_how_to_build_it() {
+    let run = run(three_urls().args(["--client", "curl"]));
+    assert_eq!(run.code, 2, "{run:?}");
+    assert!(run.errors.contains("--features curl --bin three-urls -- --client curl"), "{run:?}");
+}
+
+#[test]
+#[cfg(feature = "curl")]
+fn over_an_event_loop_every_version_shows_every_page() {
+    let run = run(three_urls().args(["--client", "curl"]));
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(run.count("The three versions print the same."), 1, "{run:?}");
+    assert_eq!(run.count("average: 70 bytes over 3 pages"), VERSIONS, "{run:?}");
+    assert_eq!(run.count("call!(client.get(url.clone(), _)).await"), 1, "{run:?}");
+}
+
+#[test]
+#[cfg(feature = "curl")]
+fn over_an_event_loop_failures_are_named_and_nothing_hangs() {
+    let dead = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let server = Server::start().unwrap();
+    let pages = ["/no-such-page", "/chart", "/ferries"].map(|page| server.url(page));
+    let run = run(three_urls().args(["--client", "curl"]).args(pages).arg(format!("http://{dead}/")));
+    assert_eq!(run.code, 1, "{run:?}");
+    for cause in ["the server answered 404", "the page is not text", "Could not connect to server"] {
+        assert_eq!(run.count(cause), VERSIONS, "{cause}\n{run:?}");
+    }
+    assert_eq!(run.count("average: 72 bytes over 1 page\n"), VERSIONS, "{run:?}");
+}
+
+#[test]
+fn an_unknown_client_is_refused_with_the_usage() {
+    for arguments in [&["--client", "wget"][..], &["--client"]] {
+        let run = run(three_urls().args(arguments));
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.errors.contains("usage: three-urls"), "{run:?}");
+    }
+}
+
+#[test]
 fn a_misspelt_option_is_refused_with_the_usage() {
     let run = run(three_urls().arg("--hepl"));
     assert_eq!(run.code, 2, "{run:?}");
@@ -108,18 +149,32 @@ fn a_misspelt_option_is_refused_with_the_usage() {
 #[test]
 fn help_is_an_answer_and_not_an_error() {
     let run = run(three_urls().arg("--help"));
-    assert_eq!((run.code, run.count("usage: three-urls [URL]...")), (0, 1), "{run:?}");
+    assert_eq!((run.code, run.count("usage: three-urls [--client ehttp|curl] [URL]...")), (0, 1), "{run:?}");
 }
 
 #[test]
 fn the_converted_functions_are_the_text_of_the_callback_functions() {
-    let callback = include_str!("../src/bin/three-urls/callback.rs");
-    let converted = include_str!("../src/bin/three-urls/converted.rs");
+    let pairs = [
+        (
+            include_str!("../src/bin/three-urls/callback.rs"),
+            include_str!("../src/bin/three-urls/converted.rs"),
+        ),
+        (
+            include_str!("../src/bin/three-urls/over_curl/callback.rs"),
+            include_str!("../src/bin/three-urls/over_curl/converted.rs"),
+        ),
+    ];
     // Indentation and line breaks apart: the converted functions stand in a module.
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (_, module) = converted.split_once("mod functions {").expect("the module is there");
-    let functions = &module[module.find("///").expect("a documented function")..module.find("\n}").unwrap()];
-    assert!(words(callback).contains(&words(functions)), "callback.rs and converted.rs have come apart");
+    let words = |text: &str| {
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        words.replace("( ", "(").replace(", )", ")")
+    };
+    for (callback, converted) in pairs {
+        let (_, module) = converted.split_once("mod functions {").expect("the module is there");
+        let functions =
+            &module[module.find("///").expect("a documented function")..module.find("\n}").unwrap()];
+        assert!(words(callback).contains(&words(functions)), "callback.rs and converted.rs have come apart");
+    }
 }
 
 /// The program, out of reach of a proxy of this machine.

@@ -1,10 +1,14 @@
 //! Fetches three URLs at the same time, prints the size and the first line of each as it arrives, and at the
 //! end the average size: with callbacks, converted by `#[uncallback]`, and as written by hand.
+//!
+//! The client is ehttp, which calls back from threads of its own; or, with `--client curl`, libcurl on an event loop.
 
 mod arguments;
 mod by_hand;
 mod callback;
 mod converted;
+#[cfg(all(feature = "curl", unix))]
+mod over_curl;
 mod page;
 mod source;
 mod transcript;
@@ -12,6 +16,7 @@ mod transcript;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
+use arguments::Client;
 use page::Failure;
 use transcript::Transcript;
 use uncallback_examples::block_on;
@@ -27,16 +32,51 @@ fn main() -> ExitCode {
             eprintln!("three-urls: {message}\n\n{}", arguments::HELP);
             ExitCode::from(2)
         }
-        arguments::Read::Urls(urls) if urls.is_empty() => with_own_server(),
-        arguments::Read::Urls(urls) => compare(&urls),
+        arguments::Read::Fetch(client, urls) => match Program::over(client) {
+            Some(program) if urls.is_empty() => with_own_server(&program),
+            Some(program) => compare(&program, &urls),
+            None => {
+                eprintln!("three-urls: {WITHOUT_CURL}");
+                ExitCode::from(2)
+            }
+        },
+    }
+}
+
+const WITHOUT_CURL: &str = "built without libcurl. This builds it, in a minute, and runs:
+cargo run -p uncallback-examples --features curl --bin three-urls -- --client curl";
+
+/// The versions over one client.
+struct Program {
+    versions: Versions,
+    /// The source of the callback version.
+    source: &'static str,
+}
+
+/// A version of the program: runs to the end and gives back what failed.
+type Version = fn(Vec<String>, Transcript) -> Vec<Failure>;
+
+/// The versions, and what to say of each.
+type Versions = [(&'static str, Version); 3];
+
+impl Program {
+    /// The program over this client, if it was built.
+    fn over(client: Client) -> Option<Self> {
+        match client {
+            Client::Ehttp => Some(Self { versions: VERSIONS, source: include_str!("callback.rs") }),
+            #[cfg(all(feature = "curl", unix))]
+            Client::Curl => Some(Self { versions: over_curl::VERSIONS, source: over_curl::SOURCE }),
+            #[cfg(not(all(feature = "curl", unix)))]
+            Client::Curl => None,
+        }
     }
 }
 
 /// Runs all versions against a server of their own.
-fn with_own_server() -> ExitCode {
+fn with_own_server(program: &Program) -> ExitCode {
     let_local_requests_pass_by_the_proxy();
     match Server::start() {
-        Ok(server) => compare(&["/tides", "/ferries", "/weather"].map(|page| server.url(page))),
+        Ok(server) => compare(program, &["/tides", "/ferries", "/weather"].map(|page| server.url(page))),
         Err(error) => {
             eprintln!("three-urls: could not start the server on 127.0.0.1: {error}");
             ExitCode::FAILURE
@@ -47,21 +87,19 @@ fn with_own_server() -> ExitCode {
 /// Where the environment names a proxy, the client would ask it for our own server, which it cannot reach.
 fn let_local_requests_pass_by_the_proxy() {
     let others = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy")).unwrap_or_default();
-    // SAFETY: the program has only this one thread so far, so nothing reads the environment at this moment.
-    unsafe { std::env::set_var("NO_PROXY", format!("127.0.0.1,{others}")) };
+    // One client reads the one name, one the other.
+    for name in ["NO_PROXY", "no_proxy"] {
+        // SAFETY: the program has only this one thread so far, so nothing reads the environment at this moment.
+        unsafe { std::env::set_var(name, format!("127.0.0.1,{others}")) };
+    }
 }
 
 /// Runs the versions one after the other and says whether they printed the same.
-fn compare(urls: &[String]) -> ExitCode {
-    let versions: [(&str, Version); 3] = [
-        ("with callbacks (callback.rs)", run_callbacks),
-        ("the same, converted by #[uncallback] (converted.rs)", run_converted),
-        ("by hand, with call! and join (by_hand.rs)", run_by_hand),
-    ];
-    let runs = versions.map(|(title, version)| show(title, version, urls));
+fn compare(program: &Program, urls: &[String]) -> ExitCode {
+    let runs = program.versions.map(|(title, version)| show(title, version, urls));
     let same = runs.iter().all(|run| run.transcript.same_lines(&runs[0].transcript));
     println!("{}\n", if same { ALL_THE_SAME } else { NOT_THE_SAME });
-    let (before, after) = source::before_and_after();
+    let (before, after) = source::before_and_after(program.source);
     println!("One function before:\n\n{before}\n\nand after:\n\n{after}");
     let complete = runs.iter().all(|run| run.failures.is_empty());
     if complete && same { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -76,9 +114,6 @@ struct Run {
     failures: Vec<Failure>,
 }
 
-/// A version of the program: runs to the end and gives back what failed.
-type Version = fn(Vec<String>, Transcript) -> Vec<Failure>;
-
 fn show(title: &str, version: Version, urls: &[String]) -> Run {
     println!("{title}");
     let transcript = Transcript::default();
@@ -86,6 +121,12 @@ fn show(title: &str, version: Version, urls: &[String]) -> Run {
     println!();
     Run { transcript, failures }
 }
+
+const VERSIONS: Versions = [
+    ("with callbacks (callback.rs)", run_callbacks),
+    ("the same, converted by #[uncallback] (converted.rs)", run_converted),
+    ("by hand, with call! and join (by_hand.rs)", run_by_hand),
+];
 
 fn run_callbacks(urls: Vec<String>, transcript: Transcript) -> Vec<Failure> {
     let (send, receive) = mpsc::channel();

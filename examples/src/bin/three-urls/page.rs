@@ -18,18 +18,41 @@ pub(crate) struct Failure {
     pub(crate) cause: String,
 }
 
+/// What pages are read out of, whichever client brought it.
+pub(crate) struct Answer {
+    ok: bool,
+    /// The status, with its name where the client tells it.
+    status: String,
+    body: Vec<u8>,
+}
+
+impl From<ehttp::Response> for Answer {
+    fn from(response: ehttp::Response) -> Self {
+        let status = format!("{} {}", response.status, response.status_text);
+        Self { ok: response.ok, status, body: response.bytes }
+    }
+}
+
+#[cfg(all(feature = "curl", unix))]
+impl From<uncallback_examples::curl::Response> for Answer {
+    fn from(response: uncallback_examples::curl::Response) -> Self {
+        let ok = (200..300).contains(&response.status);
+        Self { ok, status: response.status.to_string(), body: response.body }
+    }
+}
+
 impl Page {
     /// Reads the page out of a server's response.
-    pub(crate) fn read(url: String, response: ehttp::Response) -> Result<Page, Failure> {
-        if !response.ok {
-            let cause = format!("the server answered {} {}", response.status, response.status_text);
-            return Err(Failure { url, cause });
+    pub(crate) fn read(url: String, response: impl Into<Answer>) -> Result<Page, Failure> {
+        let Answer { ok, status, body } = response.into();
+        if !ok {
+            return Err(Failure { url, cause: format!("the server answered {status}") });
         }
-        let Some(text) = response.text() else {
+        let Ok(text) = std::str::from_utf8(&body) else {
             return Err(Failure { url, cause: "the page is not text".to_owned() });
         };
         let first_line = text.lines().next().unwrap_or_default().to_owned();
-        Ok(Page { url, size: response.bytes.len(), first_line })
+        Ok(Page { url, size: body.len(), first_line })
     }
 
     /// The size of the page in bytes.

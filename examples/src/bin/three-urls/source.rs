@@ -2,14 +2,12 @@
 
 use uncallback_rewrite::{Options, Style, text};
 
-const CALLBACK: &str = include_str!("callback.rs");
-
-/// The function `fetch_text` as it stands in `callback.rs`, and as `cargo uncallback` would write it there.
-pub(crate) fn before_and_after() -> (String, String) {
+/// The function `fetch_text` as it stands in the callback version, and as `cargo uncallback` would write it there.
+pub(crate) fn before_and_after(callback: &str) -> (String, String) {
     let options = Options { style: Style::Readable, ..Options::default() };
-    let rewritten = text::rewrite(CALLBACK, &options).expect("callback.rs is Rust").apply(CALLBACK);
+    let rewritten = text::rewrite(callback, &options).expect("the callback version is Rust").apply(callback);
     let fetch_text = |source: &str| function(source, "fetch_text").expect("it is there").to_owned();
-    (fetch_text(CALLBACK), fetch_text(&rewritten))
+    (fetch_text(callback), fetch_text(&rewritten))
 }
 
 /// The text of one function, from its documentation to its closing brace.
