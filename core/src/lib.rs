@@ -120,6 +120,7 @@
 //! | operations that can be stopped for certain, without any allocation | [`pinned`] |
 //! | C callbacks | module `ffi`, feature `ffi` |
 //! | blocking code | `blocking`, feature `blocking` |
+//! | a test that a function does the same in both styles | module `check`, feature `check` |
 //! | what a program waits for | module `debug`, feature `debug`; spans with feature `tracing` |
 //!
 //! # Cost
@@ -141,6 +142,8 @@ extern crate std;
 mod aliased;
 #[cfg(feature = "blocking")]
 mod blocking;
+#[cfg(feature = "check")]
+pub mod check;
 #[cfg(feature = "debug")]
 pub mod debug;
 #[cfg(feature = "std")]

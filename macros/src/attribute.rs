@@ -2,6 +2,7 @@
 //!
 //! The item is always given back: without it, every use of it would be an error of its own, and an editor would lose
 //! the item while it is being typed.
+use crate::check::{self, Styles};
 use crate::{extern_block, group, siblings};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -41,6 +42,8 @@ fn function(item: &ItemFn, options: &Options) -> syn::Result<TokenStream> {
         Outcome::Converted(converted) => {
             let mut out = if options.keep { item.to_token_stream() } else { TokenStream::new() };
             out.extend(emit::tokens::tokens(&converted.pieces));
+            let styles = [Styles { callback: item, converted: &converted, options }];
+            out.extend(check::test(&styles[0], &styles)?);
             Ok(out)
         }
         Outcome::Refused(findings) => Err(error(&findings)),

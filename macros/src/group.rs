@@ -4,8 +4,10 @@
 //! it is.
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, ImplItem, Item, ItemImpl, ItemMod};
+use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, ItemMod};
 use uncallback_rewrite::{Finding, Function, Options, Outcome, convert_together, emit};
+
+use crate::check::{self, Styles};
 
 /// The tokens of the item with its functions converted, or what is against it.
 pub(crate) fn expand(item: &mut Item, options: &Options) -> syn::Result<TokenStream> {
@@ -28,7 +30,7 @@ pub(crate) fn expand(item: &mut Item, options: &Options) -> syn::Result<TokenStr
         .iter()
         .map(|options| {
             let options = options.as_ref()?;
-            Some(Verdict { outcome: outcomes.next()?, keep: options.keep })
+            Some(Verdict { outcome: outcomes.next()?, options })
         })
         .collect();
 
@@ -47,7 +49,11 @@ pub(crate) fn expand(item: &mut Item, options: &Options) -> syn::Result<TokenStr
         item.to_tokens(&mut out);
         return Ok(out);
     }
-    Ok(emit_item(item, &mut converted.into_iter()))
+    emit_item(item, &mut converted.iter()).or_else(|error| {
+        let mut out = error.to_compile_error();
+        item.to_tokens(&mut out);
+        Ok(out)
+    })
 }
 
 /// The options of one function: its own attribute's, or the group's; none if it is to be skipped.
@@ -122,40 +128,68 @@ fn is_inherent(block: &ItemImpl) -> bool {
 
 struct Verdict<'a> {
     outcome: Outcome<'a>,
-    /// The callback function stays beside the new one.
-    keep: bool,
+    options: &'a Options,
 }
 
-type Verdicts<'o, 'a> = dyn Iterator<Item = Option<Verdict<'a>>> + 'o;
-
-fn emit_item(item: &Item, verdicts: &mut Verdicts<'_, '_>) -> TokenStream {
-    match item {
-        Item::Fn(function) => emit_function(function, verdicts),
-        Item::Mod(module) => {
-            let Some((_, items)) = &module.content else { return module.to_token_stream() };
-            let body = items.iter().map(|item| emit_item(item, verdicts)).collect();
-            with_body(
-                &ItemMod { content: Some((Default::default(), Vec::new())), ..module.clone() },
-                item,
-                body,
-            )
+impl<'a> Verdict<'a> {
+    /// Both styles of the function, if it has both.
+    fn styles(&'a self, callback: &'a ItemFn) -> Option<Styles<'a>> {
+        match &self.outcome {
+            Outcome::Converted(converted) => Some(Styles { callback, converted, options: self.options }),
+            _ => None,
         }
-        Item::Impl(block) if is_inherent(block) => {
-            let body = block.items.iter().map(|item| match item {
-                ImplItem::Fn(method) => emit_function(method, verdicts),
-                other => other.to_token_stream(),
-            });
-            let body = body.collect();
-            with_body(&ItemImpl { items: Vec::new(), ..block.clone() }, item, body)
-        }
-        other => other.to_token_stream(),
     }
 }
 
-fn emit_function(function: &impl ToTokens, verdicts: &mut Verdicts<'_, '_>) -> TokenStream {
-    match verdicts.next().flatten() {
-        Some(Verdict { outcome: Outcome::Converted(converted), keep }) => {
-            let mut out = if keep { function.to_token_stream() } else { TokenStream::new() };
+type Verdicts<'o, 'a> = dyn Iterator<Item = &'a Option<Verdict<'a>>> + 'o;
+
+fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> syn::Result<TokenStream> {
+    match item {
+        Item::Fn(function) => Ok(emit_function(function, verdicts.next())),
+        Item::Mod(module) => {
+            let Some((_, items)) = &module.content else { return Ok(module.to_token_stream()) };
+            let mut body = TokenStream::new();
+            let mut styles = Vec::new();
+            for item in items {
+                if let Item::Fn(function) = item {
+                    let verdict = verdicts.next();
+                    body.extend(emit_function(function, verdict));
+                    styles.extend(
+                        verdict.and_then(Option::as_ref).and_then(|verdict| verdict.styles(function)),
+                    );
+                } else {
+                    body.extend(emit_item(item, verdicts)?);
+                }
+            }
+            for one in &styles {
+                body.extend(check::test(one, &styles)?);
+            }
+            let empty = ItemMod { content: Some((Default::default(), Vec::new())), ..module.clone() };
+            Ok(with_body(&empty, item, body))
+        }
+        Item::Impl(block) if is_inherent(block) => {
+            let mut body = TokenStream::new();
+            for item in &block.items {
+                let ImplItem::Fn(method) = item else {
+                    item.to_tokens(&mut body);
+                    continue;
+                };
+                let verdict = verdicts.next();
+                if verdict.and_then(Option::as_ref).is_some_and(|verdict| verdict.options.check.is_some()) {
+                    return Err(syn::Error::new_spanned(&method.sig.ident, check::METHOD));
+                }
+                body.extend(emit_function(method, verdict));
+            }
+            Ok(with_body(&ItemImpl { items: Vec::new(), ..block.clone() }, item, body))
+        }
+        other => Ok(other.to_token_stream()),
+    }
+}
+
+fn emit_function(function: &impl ToTokens, verdict: Option<&Option<Verdict<'_>>>) -> TokenStream {
+    match verdict {
+        Some(Some(Verdict { outcome: Outcome::Converted(converted), options })) => {
+            let mut out = if options.keep { function.to_token_stream() } else { TokenStream::new() };
             out.extend(emit::tokens::tokens(&converted.pieces));
             out
         }

@@ -1,5 +1,6 @@
 //! The attribute macros of `uncallback`. They parse, ask the engine, and emit its tokens.
 mod attribute;
+mod check;
 mod extern_block;
 mod group;
 mod listener;
@@ -36,7 +37,33 @@ use proc_macro::TokenStream;
 /// | `name = ".."` | what the async function is called |
 /// | `eager` | a plain function that returns a future: the part before the first await runs when it is called |
 /// | `wrap` | where the body can't be flattened it stays in callback style, and the function awaits it as a whole |
+/// | `check`, `check(..)` | a test that both styles do the same, under every order of completion: see below |
 /// | `crate = path` | where the crate `uncallback` is, if it has another name |
+///
+/// **`check`** makes the test `<name>_is_the_same_in_both_styles`, which runs the callback function and the async one
+/// against each other. It needs the feature `check` of the crate `uncallback`, as a dev-dependency. In its parentheses
+/// stand the arguments, each `parameter = value` or `parameter in values` (which are cloned); a parameter that is not
+/// there gets samples of its type. The operations have to complete when the test says so: `with = module` names a module
+/// of test doubles, whose names hide those of the function's own module. Module `uncallback::check` says more.
+///
+/// ```
+/// # use uncallback::uncallback;
+/// # fn fetch(id: u64, then: impl FnOnce(u64) + 'static) { then(id * 2) }
+/// #[uncallback(check(with = doubles, id in [1, 20]))]
+/// fn total(id: u64, done: impl FnOnce(u64) + 'static) {
+///     fetch(id, move |a| fetch(a, move |b| done(a + b)));
+/// }
+///
+/// #[cfg(test)]
+/// mod doubles {
+///     use uncallback::check::later;
+///
+///     pub(super) fn fetch(id: u64, then: impl FnOnce(u64) + 'static) {
+///         later(format!("fetch {id}"), move || then(id * 2)); // completes when it is its turn
+///     }
+/// }
+/// # drop(total(1));
+/// ```
 ///
 /// On a `mod` or an `impl`, every callback function inside is converted together with the others: calls among them
 /// become plain awaits, and recursion becomes a loop or a boxed call. A function inside may carry options of its own, or

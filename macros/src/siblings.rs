@@ -15,6 +15,9 @@ pub(crate) fn expand(item: &mut ItemTrait, options: &Options) -> syn::Result<Tok
             _ => None,
         });
     }
+    if own.iter().flatten().chain([options]).any(|options| options.check.is_some()) {
+        return Err(syn::Error::new_spanned(&item.ident, crate::check::METHOD));
+    }
     let mut body = TokenStream::new();
     let mut findings: Vec<Finding> = Vec::new();
     for (item, options) in item.items.iter().zip(own) {

@@ -71,4 +71,6 @@ pub struct Converted<'a> {
     pub notes: Vec<Finding>,
     /// Public macros and functions of the core crate that the output names, such as `call`.
     pub uses: Vec<&'static str>,
+    /// Which parameters of the callback function are gone, and what a check passes for them: callbacks that record.
+    pub recorders: Vec<(usize, String)>,
 }

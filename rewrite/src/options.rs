@@ -36,6 +36,9 @@ pub struct Options {
     pub name: Option<String>,
     /// `done = param`: which parameter is the completion.
     pub done: Option<String>,
+    /// `check`, `check(..)`: a test that both styles do the same is wanted. What it asks for is the macro's to read: the
+    /// engine only hands it on.
+    pub check: Option<TokenStream>,
     /// A rule that a test breaks.
     #[cfg(feature = "switches")]
     pub broken: Option<crate::switch::Rule>,
@@ -73,6 +76,13 @@ impl Options {
             "wrap" => flag(meta, &mut self.wrap),
             "eager" => flag(meta, &mut self.eager),
             "keep" => flag(meta, &mut self.keep),
+            "check" => {
+                self.check = Some(match meta {
+                    Meta::Path(_) => TokenStream::new(),
+                    other => other.require_list()?.tokens.clone(),
+                });
+                Ok(())
+            }
             "name" => {
                 self.name = Some(value(meta)?);
                 Ok(())
@@ -86,7 +96,7 @@ impl Options {
                 Ok(())
             }
             _ => {
-                let message = "unknown option; there are `wrap`, `eager`, `keep`, `name = ..`, `done = ..` and `crate = ..`";
+                let message = "unknown option; there are `wrap`, `eager`, `keep`, `check`, `name = ..`, `done = ..` and `crate = ..`";
                 Err(syn::Error::new_spanned(meta, message))
             }
         }

@@ -111,7 +111,8 @@ impl<'a> Finder<'a, '_> {
             Expr::Call(call) => {
                 self.call(&call.func)?;
                 let name = last_name(&call.func);
-                call.args.iter().try_for_each(|arg| self.argument(arg, &name, false, false))
+                let is_method = is_method_of_std(&call.func);
+                call.args.iter().try_for_each(|arg| self.argument(arg, &name, is_method, false))
             }
             Expr::MethodCall(call) => {
                 self.call(&call.receiver)?;
@@ -144,10 +145,10 @@ impl<'a> Finder<'a, '_> {
             Expr::Paren(inner) => self.argument(&inner.expr, callee, is_method, wrapped),
             Expr::Group(inner) => self.argument(&inner.expr, callee, is_method, wrapped),
             Expr::Reference(inner) => self.argument(&inner.expr, callee, is_method, true),
-            Expr::Closure(closure) => self.closure(arg, closure, &[], callee, wrapped),
+            Expr::Closure(closure) => self.closure(arg, closure, &[], callee, is_method, wrapped),
             Expr::Block(block) if block.label.is_none() => match block.block.stmts.split_last() {
                 Some((Stmt::Expr(Expr::Closure(closure), None), prepare)) => {
-                    self.closure(arg, closure, prepare, callee, wrapped)
+                    self.closure(arg, closure, prepare, callee, is_method, wrapped)
                 }
                 _ => Err(self.stored(arg)),
             },
@@ -179,9 +180,11 @@ impl<'a> Finder<'a, '_> {
         closure: &'a ExprClosure,
         prepare: &'a [Stmt],
         callee: &str,
+        is_method: bool,
         wrapped: bool,
     ) -> Result<(), Unplaceable<'a>> {
-        if ADAPTERS.contains(&callee) {
+        // A free function that happens to be called `find` is an API like any other.
+        if is_method && ADAPTERS.contains(&callee) {
             let message = format!(
                 "the completion is called from a closure given to `{callee}`; whether it runs is decided there"
             );
@@ -216,6 +219,13 @@ pub(crate) fn in_macro(at: &Expr) -> Unplaceable<'_> {
         None => "the completion occurs inside a macro; the rewriter does not look into macros".into(),
     };
     Unplaceable { code: Code::UC09, at, message }
+}
+
+/// `Option::map(found, |v| ..)`: a method, although it is called as a function.
+fn is_method_of_std(func: &Expr) -> bool {
+    let Expr::Path(path) = func else { return false };
+    let owner = path.path.segments.iter().rev().nth(1);
+    owner.is_some_and(|owner| ["Option", "Result", "Iterator"].iter().any(|name| owner.ident == name))
 }
 
 fn is_wrapper(func: &Expr) -> bool {

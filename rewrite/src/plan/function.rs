@@ -7,6 +7,7 @@ use proc_macro2::Span;
 use syn::FnArg;
 
 use super::out::{Block, Line, Piece};
+use super::recorder::recorders;
 use super::signature::{Kind, Signature};
 use super::writer::{Level, Mode, Staged, Writer, wrapped};
 use crate::cps::tree::{Seq, Step};
@@ -58,7 +59,12 @@ pub(crate) fn write<'a>(
         is_assigned: &|param| writer.is_assigned(param),
     };
     let line = signature.write().with([Piece::Block(Block::user(&function.block.brace_token, lines))]);
-    Ok(Converted { pieces: line.pieces, notes: writer.notes, uses: writer.uses.into_iter().collect() })
+    Ok(Converted {
+        pieces: line.pieces,
+        notes: writer.notes,
+        uses: writer.uses.into_iter().collect(),
+        recorders: recorders(completion, writer.error_first, options),
+    })
 }
 
 /// The body of a function whose first segment runs when it is called.

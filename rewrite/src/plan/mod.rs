@@ -4,6 +4,7 @@
 //! kind of node.
 pub(crate) mod function;
 pub mod out;
+mod recorder;
 pub(crate) mod sibling;
 mod signature;
 pub(crate) mod wrap;

@@ -61,5 +61,5 @@ pub(crate) fn write<'a>(
     let end = if returns { "" } else { ".1" };
     let body = Line::new().ours(format!("{}start_with!", options.root)).with([call]).ours(end);
     let line = signature.write().with([Piece::Block(Block::ours(vec![body]))]);
-    Ok(Converted { pieces: line.pieces, notes: Vec::new(), uses: vec!["start_with"] })
+    Ok(Converted { pieces: line.pieces, notes: Vec::new(), uses: vec!["start_with"], recorders: Vec::new() })
 }

@@ -17,6 +17,7 @@
 use syn::ReturnType;
 
 use super::out::{Block, Line, Piece};
+use super::recorder::recorders;
 use super::signature::{Kind, Signature};
 use crate::order::names;
 use crate::recognise::{Completion, Holder, Part};
@@ -69,7 +70,12 @@ pub(crate) fn write<'a>(
     // The reasons stay as notes: where wrapping changes something, they name it.
     let differs = |finding: &&Finding| finding.code.wrap() == Wrap::Differs;
     let notes = findings.iter().filter(differs).cloned().collect();
-    Some(Converted { pieces: line.pieces, notes, uses: Vec::new() })
+    Some(Converted {
+        pieces: line.pieces,
+        notes,
+        uses: Vec::new(),
+        recorders: recorders(completion, false, options),
+    })
 }
 
 /// `let done = move |value| completer.complete(value);`, in what the body expects to get.

@@ -199,7 +199,7 @@ impl<'m> Together<'m, '_, '_> {
     }
 
     fn printed(&self, found: &Found<'_>, at: usize, converted: Converted<'_>) -> Result<Verdict, Finding> {
-        let Converted { pieces, notes, uses } = converted;
+        let Converted { pieces, notes, uses, recorders: _ } = converted;
         let broken = |what: &dyn std::fmt::Display| {
             let name = &found.function().sig.ident;
             Finding::about(Code::UC99, name, format!("`{name}` was not rewritten: {what}"))
