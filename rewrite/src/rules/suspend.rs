@@ -104,18 +104,25 @@ impl<'a> Writer<'a, '_> {
         let pending = self.fresh("pending");
         let mut lines = self.segment_of(level, suspension);
         let mut carried = self.prepared(suspension, &mut lines);
-        self.start_line(suspension, &pending, &mut lines);
-        let snapshots = self.snapshots(suspension, level, &carried, &mut lines);
+        let started = self.started_call(suspension);
+        let mut behind = Vec::new();
+        let snapshots = self.snapshots(suspension, level, &carried, &mut behind);
         carried.extend(snapshots);
-        self.rest(suspension, &mut lines);
+        self.rest(suspension, &mut behind);
 
-        let mut out = vec![Line::from(vec![Piece::Ours(pending.clone().into())])];
         let mut pattern = vec![Piece::Ours(pending.clone().into())];
-        if !carried.is_empty() {
-            out = vec![tuple_line(&pending, carried.iter().map(|carried| vec![carried.value()]))];
-            pattern = tuple_line(&pending, carried.iter().map(Carried::pattern)).pieces;
+        if carried.is_empty() && behind.is_empty() && suspension.may_end_a_block() {
+            lines.push(started.into());
+        } else {
+            lines.push(start_line(suspension, &pending, started));
+            lines.extend(behind);
+            if carried.is_empty() {
+                lines.push(Line::new().ours(pending.clone()));
+            } else {
+                lines.push(tuple_line(&pending, carried.iter().map(|carried| vec![carried.value()])));
+                pattern = tuple_line(&pending, carried.iter().map(Carried::pattern)).pieces;
+            }
         }
-        lines.extend(out);
         let block = Piece::Block(Block::ours(lines));
         level.push(Line::new().ours("let ").with(pattern).ours(" = ").with([block]).ours(";"));
         self.resume(suspension, vec![Piece::Ours(format!("{pending}.await").into())], level, mode);
@@ -150,28 +157,13 @@ impl<'a> Writer<'a, '_> {
         lines
     }
 
-    /// `let pending = start!(..);`, or with the handle that the call returns.
-    fn start_line(&mut self, suspension: &Await<'a>, pending: &str, lines: &mut Vec<Line<'a>>) {
-        let Some(handle) = suspension.handle else {
-            let started = self.called(suspension, "start");
-            let started = self.waited_for(started);
-            lines.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
-            return;
-        };
-        let started = self.called(suspension, "start_with");
-        let (pattern, ty): (&Pat, _) = match &handle.pat {
-            Pat::Type(typed) => (&typed.pat, Some(&*typed.ty)),
-            other => (other, None),
-        };
-        let elements = vec![Piece::Keep(pattern), Piece::Ours(format!(", {pending}").into())];
-        let parens = Piece::Group(Delim::Ours(proc_macro2::Delimiter::Parenthesis), elements);
-        let mut line = Line::new().ours("let ").with([parens]);
-        if let Some(ty) = ty {
-            let elements = vec![Piece::Keep(ty), Piece::Ours(", _".into())];
-            let parens = Piece::Group(Delim::Ours(proc_macro2::Delimiter::Parenthesis), elements);
-            line = line.ours(": ").with([parens]);
+    /// The call, made now; beside the handle that it returns if that has a name.
+    fn started_call(&mut self, suspension: &Await<'a>) -> Vec<Piece<'a>> {
+        if suspension.handle.is_some() {
+            return self.called(suspension, "start_with");
         }
-        lines.push(line.ours(" = ").with(started).ours(";"));
+        let started = self.called(suspension, "start");
+        self.waited_for(started)
     }
 
     /// A started call, or (with the rule REST broken) what it gives, before the rest has run.
@@ -361,6 +353,7 @@ impl<'a> Writer<'a, '_> {
         inside: impl FnOnce(&mut Self, &mut Level<'a>, &Staged),
         at_once: bool,
     ) {
+        let staged = self.fresh("staged");
         // Of several variables of one name from outside, the name means the last.
         let mut seen = std::collections::BTreeSet::new();
         let outside = level.alive.iter().rev().filter(|binding| !binding.inside);
@@ -370,7 +363,6 @@ impl<'a> Writer<'a, '_> {
         let mut block = Level { lines, segment: 0, alive: level.alive.clone() };
         block.segment = block.lines.len();
         inside(self, &mut block, &Staged { sides: Vec::new(), at_once });
-        let staged = self.fresh("staged");
         let block = Piece::Block(Block::ours(block.lines));
         level.push(Line::new().ours(format!("let {staged} = ")).with([block]).ours(";"));
         self.finish(Some(vec![Piece::Ours(format!("{staged}.await").into())]), level, mode);
@@ -384,40 +376,63 @@ impl<'a> Writer<'a, '_> {
             _ => false,
         };
         let rest = suspension.rest;
-        let pending = self.fresh("pending");
         let mut carried = Vec::new();
-        let mut lines = Vec::new();
         if !only_passes_on {
-            carried = self.prepared(suspension, &mut lines);
+            carried = self.prepared(suspension, &mut level.lines);
         }
-        self.start_line(suspension, &pending, &mut lines);
-        level.lines.extend(lines);
-        let future = if only_passes_on {
-            pending
+        let started = self.started_call(suspension);
+        let mut future = if only_passes_on && suspension.may_end_a_block() {
+            started
         } else {
+            let pending = self.fresh("pending");
+            level.push(start_line(suspension, &pending, started));
+            vec![Piece::Ours(pending.into())]
+        };
+        if !only_passes_on {
             let mut inner = Level::new(level.alive.iter().cloned());
             for carried in &carried {
                 inner.push(carried.rebound());
             }
-            let awaited = vec![Piece::Ours(format!("{pending}.await").into())];
+            future.push(Piece::Ours(".await".into()));
             // In a future of its own there is no loop to go round.
             let turns = self.turns.take();
-            self.resume(suspension, awaited, &mut inner, &Mode::Value);
+            self.resume(suspension, future, &mut inner, &Mode::Value);
             self.turns = turns;
-            let at_once = staged.at_once || !rest.is_empty();
             let body = Piece::Block(Block::ours(inner.lines));
-            let mut future = vec![Piece::Ours("async move ".into()), body];
-            if at_once {
+            future = vec![Piece::Ours("async move ".into()), body];
+            if staged.at_once || !rest.is_empty() {
                 future = wrapped(self.core("kick_now"), future);
             }
+        }
+        if !rest.is_empty() && !only_passes_on {
             let name = self.fresh("staged");
             level.push(Line::new().ours(format!("let {name} = ")).with(future).ours(";"));
-            name
-        };
+            future = vec![Piece::Ours(name.into())];
+        }
         self.rest(suspension, &mut level.lines);
-        let value = self.sided(&staged.sides, vec![Piece::Ours(future.into())]);
+        let value = self.sided(&staged.sides, future);
         level.push(value);
     }
+}
+
+/// `let pending = start!(..);`, or with the handle that the call returns.
+fn start_line<'a>(suspension: &Await<'a>, pending: &str, started: Vec<Piece<'a>>) -> Line<'a> {
+    let Some(handle) = suspension.handle else {
+        return Line::new().ours(format!("let {pending} = ")).with(started).ours(";");
+    };
+    let (pattern, ty): (&Pat, _) = match &handle.pat {
+        Pat::Type(typed) => (&typed.pat, Some(&*typed.ty)),
+        other => (other, None),
+    };
+    let elements = vec![Piece::Keep(pattern), Piece::Ours(format!(", {pending}").into())];
+    let parens = Piece::Group(Delim::Ours(proc_macro2::Delimiter::Parenthesis), elements);
+    let mut line = Line::new().ours("let ").with([parens]);
+    if let Some(ty) = ty {
+        let elements = vec![Piece::Keep(ty), Piece::Ours(", _".into())];
+        let parens = Piece::Group(Delim::Ours(proc_macro2::Delimiter::Parenthesis), elements);
+        line = line.ours(": ").with([parens]);
+    }
+    line.ours(" = ").with(started).ours(";")
 }
 
 /// `pending, a, b` in parentheses.
@@ -464,6 +479,14 @@ pub(crate) fn suspends(seq: &Seq<'_>) -> bool {
     let mut found = false;
     walk::first_ends(seq, &mut |last| found |= matches!(last, Last::Await(_)));
     found
+}
+
+impl Await<'_> {
+    /// Whether the started call may be the value of a block. What its arguments made would outlive the block's variables
+    /// there, in editions before 2024.
+    fn may_end_a_block(&self) -> bool {
+        self.handle.is_none() && self.rest.is_empty() && !self.holds_temporaries()
+    }
 }
 
 impl Branch<'_> {

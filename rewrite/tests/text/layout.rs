@@ -171,8 +171,7 @@ use uncallback::{call, start};
 async fn load(client: Client) -> u64 {
     let pending = {
         let client = client;
-        let pending = start!(client.get("x").on_done(_).send());
-        pending
+        start!(client.get("x").on_done(_).send())
     };
     let reply = pending.await;
     reply.len()
@@ -436,8 +435,7 @@ async fn load(id: u64) -> Result<String, Error> {
     let pending = {
         // hand it on
         let reply = call!(fetch(id, _)).await?;
-        let pending = start!(parse(reply.body, _));
-        pending
+        start!(parse(reply.body, _))
     };
     let page = pending.await?;
     Ok(page.title) // the title
