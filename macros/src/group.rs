@@ -5,7 +5,7 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, ItemMod};
-use uncallback_rewrite::{Finding, Function, Options, Outcome, convert_together, emit};
+use uncallback_rewrite::{Finding, Function, Knowledge, Options, Outcome, convert_together, emit};
 
 use crate::check::{self, Styles};
 
@@ -25,7 +25,7 @@ pub(crate) fn expand(item: &mut Item, options: &Options) -> syn::Result<TokenStr
         .zip(&own)
         .filter_map(|(function, options)| Some((function, options.as_ref()?)))
         .collect();
-    let mut outcomes = convert_together(&chosen).into_iter();
+    let mut outcomes = convert_together(&chosen, &Knowledge::default()).into_iter();
     let converted: Vec<_> = own
         .iter()
         .map(|options| {

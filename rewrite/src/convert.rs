@@ -7,19 +7,19 @@ use crate::recognise::{self, Completion, Found};
 use crate::refusal::{Code, Finding};
 use crate::switch::Rule;
 use crate::unit::{Member, Unit};
-use crate::{Function, Options, Outcome};
+use crate::{Function, Knowledge, Options, Outcome};
 use syn::ReturnType;
 
 /// Converts one function, whose callees stay as they are; calls of itself are awaited.
 pub fn convert<'a>(function: Function<'a>, options: &Options) -> Outcome<'a> {
-    convert_together(&[(function, options)]).remove(0)
+    convert_together(&[(function, options)], &Knowledge::default()).remove(0)
 }
 
 /// Converts functions that know one another: calls among those that can be converted become plain awaits.
 ///
 /// The outcomes are in the order of the functions. A function that is refused stays in callback style, and the others
 /// call it as they would call any callback API.
-pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)]) -> Vec<Outcome<'a>> {
+pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)], known: &Knowledge) -> Vec<Outcome<'a>> {
     let mut outcomes: Vec<Option<Outcome<'a>>> = Vec::new();
     let mut built = Vec::new();
     let names = functions.iter().map(|(function, _)| function.sig.ident.to_string()).collect();
@@ -49,7 +49,7 @@ pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)]) -> Vec<Outco
         let mut refused = None;
         for (position, built) in built.iter().enumerate().filter(|(position, _)| !stays[*position]) {
             let (function, options) = functions[built.index];
-            match function::write(function, &built.completion, &built.body, options, &unit) {
+            match function::write(function, &built.completion, &built.body, options, &unit, known) {
                 Ok(converted) => outcomes[built.index] = Some(Outcome::Converted(converted)),
                 Err(findings) => {
                     outcomes[built.index] = Some(refuse(function, &built.completion, options, findings));

@@ -16,6 +16,7 @@
 mod convert;
 mod cps;
 pub mod emit;
+mod knowledge;
 mod options;
 mod order;
 pub mod plan;
@@ -32,6 +33,7 @@ pub mod text;
 mod unit;
 
 pub use convert::{convert, convert_together, sibling};
+pub use knowledge::{Knowledge, destructors};
 pub use options::{Options, Style};
 pub use refusal::{Code, Finding};
 

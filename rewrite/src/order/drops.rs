@@ -6,6 +6,7 @@
 use syn::{Expr, ExprPath, Pat, Stmt, Type};
 
 use super::names;
+use crate::knowledge::Knowledge;
 
 /// A variable that is in scope at a suspension.
 #[derive(Debug, Clone)]
@@ -29,18 +30,39 @@ impl Binding {
     }
 }
 
-/// The bindings of a pattern, judged by its type annotation and its initializer.
-pub(crate) fn bindings_of(pat: &Pat, init: Option<&Expr>) -> Vec<Binding> {
+/// What is known of the value that a pattern takes apart.
+#[derive(Clone, Copy)]
+pub(crate) enum Value<'v> {
+    /// The value of this expression.
+    Of(&'v Expr),
+    /// A value of this type.
+    Typed(&'v Type),
+    Unknown,
+}
+
+impl<'v> Value<'v> {
+    /// The value that a local starts with.
+    pub(crate) fn of_init(local: &'v syn::Local) -> Self {
+        local.init.as_ref().map_or(Value::Unknown, |init| Value::Of(&init.expr))
+    }
+}
+
+/// The bindings of a pattern, judged by its type annotation and its value.
+pub(crate) fn bindings_of(pat: &Pat, value: Value<'_>, known: &Knowledge) -> Vec<Binding> {
     let (inner, annotated) = match pat {
         Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
         other => (other, None),
     };
     let visible = match (inner, annotated) {
         (Pat::Ident(ident), _) if ident.by_ref.is_some() => false,
-        (_, Some(ty)) => !is_inert_type(ty),
-        (_, None) => !init.is_some_and(is_inert_value),
+        (_, Some(ty)) => !known.is_inert(ty),
+        (_, None) => match value {
+            Value::Of(init) => !known.is_inert_value(init),
+            Value::Typed(ty) => !known.is_inert(ty),
+            Value::Unknown => true,
+        },
     };
-    let guard = visible && init.is_some_and(takes_guard);
+    let guard = visible && matches!(value, Value::Of(init) if takes_guard(init));
     struct Mutable<'a>(&'a syn::Ident, bool);
     impl<'a> syn::visit::Visit<'a> for Mutable<'_> {
         fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
@@ -58,8 +80,10 @@ pub(crate) fn bindings_of(pat: &Pat, init: Option<&Expr>) -> Vec<Binding> {
         .collect()
 }
 
-/// Types whose values die without a trace: no destructor, or one that only frees memory.
-pub(crate) fn is_inert_type(ty: &Type) -> bool {
+/// Types whose values die without a trace: no destructor, or one that only frees memory. Names that the language and its
+/// library do not explain are asked for.
+pub(crate) fn is_inert_type(ty: &Type, is_known: &dyn Fn(&str) -> bool) -> bool {
+    let is_inert_type = |ty: &Type| is_inert_type(ty, is_known);
     const PLAIN: &[&str] = &[
         "bool",
         "char",
@@ -115,7 +139,10 @@ pub(crate) fn is_inert_type(ty: &Type) -> bool {
         Type::Path(path) if path.qself.is_none() => {
             let Some(last) = path.path.segments.last() else { return false };
             match &last.arguments {
-                syn::PathArguments::None => PLAIN.iter().any(|plain| last.ident == plain),
+                syn::PathArguments::None => {
+                    let is_plain = PLAIN.iter().any(|plain| last.ident == plain);
+                    is_plain || path.path.get_ident().is_some_and(|name| is_known(&name.to_string()))
+                }
                 syn::PathArguments::AngleBracketed(arguments) => {
                     CONTAINERS.iter().any(|container| last.ident == container)
                         && arguments.args.iter().all(|argument| match argument {
@@ -150,7 +177,7 @@ pub(crate) fn is_inert_value(expr: &Expr) -> bool {
         Expr::Paren(inner) => is_inert_value(&inner.expr),
         Expr::Group(inner) => is_inert_value(&inner.expr),
         Expr::Unary(unary) => is_inert_value(&unary.expr),
-        Expr::Cast(cast) => is_inert_type(&cast.ty),
+        Expr::Cast(cast) => is_inert_type(&cast.ty, &|_| false),
         Expr::Tuple(tuple) => tuple.elems.iter().all(is_inert_value),
         Expr::Reference(reference) => {
             matches!(&*reference.expr, Expr::Path(_) | Expr::Field(_) | Expr::Lit(_))
@@ -410,7 +437,7 @@ mod tests {
 
     #[test]
     fn types_with_unknown_destructors_are_visible() {
-        let inert = |ty: &str| is_inert_type(&syn::parse_str(ty).unwrap());
+        let inert = |ty: &str| is_inert_type(&syn::parse_str(ty).unwrap(), &|_| false);
         assert!(inert("Option<Vec<&'static str>>") && inert("(u8, [String; 2])") && inert("&mut Guard"));
         assert!(!inert("Guard") && !inert("Rc<u8>") && !inert("Vec<Guard>") && !inert("Box<dyn Any>"));
     }

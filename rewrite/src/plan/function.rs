@@ -11,12 +11,12 @@ use super::recorder::recorders;
 use super::signature::{Kind, Signature};
 use super::writer::{Level, Mode, Staged, Writer, wrapped};
 use crate::cps::tree::{Seq, Step};
-use crate::order::drops::{self, Binding};
+use crate::order::drops::{self, Binding, Value};
 use crate::order::names;
 use crate::recognise::Completion;
 use crate::refusal::{Code, ends_of};
 use crate::unit::Unit;
-use crate::{Converted, Finding, Function, Options};
+use crate::{Converted, Finding, Function, Knowledge, Options};
 
 /// Writes the function in direct style.
 pub(crate) fn write<'a>(
@@ -25,12 +25,14 @@ pub(crate) fn write<'a>(
     body: &Seq<'a>,
     options: &Options,
     unit: &Unit,
+    known: &Knowledge,
 ) -> Result<Converted<'a>, Vec<Finding>> {
     let mut writer = Writer {
         options,
         completion,
         error_first: is_error_first(completion, body),
         unit,
+        known,
         function: function.sig.ident.to_string(),
         names: names::all_in(function.item.to_token_stream()),
         turns: None,
@@ -41,7 +43,7 @@ pub(crate) fn write<'a>(
     let lines = if options.eager {
         eager(&mut writer, function, body)
     } else {
-        let mut level = Level::new(params(function, completion));
+        let mut level = Level::new(params(function, completion, known));
         writer.prepare_turns(function, body);
         let mode = if writer.turns.is_some() { Mode::Turn } else { Mode::Value };
         writer.seq(body, &mut level, &mode);
@@ -78,7 +80,7 @@ fn eager<'a>(writer: &mut Writer<'a, '_>, function: Function<'a>, body: &Seq<'a>
     if borrows(function.sig) {
         return eager_without_borrows(writer, function, body);
     }
-    let mut level = Level::new(params(function, writer.completion));
+    let mut level = Level::new(params(function, writer.completion, writer.known));
     writer.seq(body, &mut level, &Mode::Value);
     let body = vec![Piece::Ours("async move ".into()), Piece::Block(Block::ours(level.lines))];
     let kicked = wrapped(writer.core("kick_now"), body);
@@ -91,7 +93,7 @@ fn eager_without_borrows<'a>(
     function: Function<'a>,
     body: &Seq<'a>,
 ) -> Vec<Line<'a>> {
-    let mut level = Level::new(params(function, writer.completion));
+    let mut level = Level::new(params(function, writer.completion, writer.known));
     if let Some((param, at)) = borrowed_behind_the_await(function.sig, body) {
         let message = format!("{param} is borrowed and still needed after the first await");
         writer.notes.push(Finding::between(Code::UC20, at, message));
@@ -140,7 +142,7 @@ fn is_error_first<'a>(completion: &Completion<'a>, body: &Seq<'a>) -> bool {
 }
 
 /// The parameters that stay, as variables of the body.
-fn params<'a>(function: Function<'a>, completion: &Completion<'a>) -> Vec<Binding> {
+fn params<'a>(function: Function<'a>, completion: &Completion<'a>, known: &Knowledge) -> Vec<Binding> {
     let mut alive = Vec::new();
     for (index, input) in function.sig.inputs.iter().enumerate() {
         if is_completion(completion, index) {
@@ -148,9 +150,7 @@ fn params<'a>(function: Function<'a>, completion: &Completion<'a>) -> Vec<Bindin
         }
         match input {
             FnArg::Typed(typed) => {
-                let visible = !drops::is_inert_type(&typed.ty);
-                let bindings = drops::bindings_of(&typed.pat, None).into_iter();
-                alive.extend(bindings.map(|binding| Binding { visible, ..binding }));
+                alive.extend(drops::bindings_of(&typed.pat, Value::Typed(&typed.ty), known));
             }
             FnArg::Receiver(receiver) => {
                 let by_value = matches!(&receiver.kind, syn::ReceiverKind::Value);

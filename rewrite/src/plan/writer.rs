@@ -11,7 +11,8 @@ use syn::Stmt;
 
 use super::out::{Line, Piece};
 use crate::cps::tree::{Last, Seq, Step};
-use crate::order::drops::{self, Binding};
+use crate::knowledge::Knowledge;
+use crate::order::drops::{self, Binding, Value};
 use crate::order::names::{self, Names};
 use crate::recognise::Completion;
 use crate::rules::Turns;
@@ -93,6 +94,8 @@ pub(crate) struct Writer<'a, 'o> {
     pub(crate) error_first: bool,
     /// The functions that are converted together with this one.
     pub(crate) unit: &'o Unit,
+    /// What the items round the function say.
+    pub(crate) known: &'o Knowledge,
     /// The name of this one.
     pub(crate) function: String,
     /// The loop that it becomes, if it ends in a call of itself.
@@ -165,8 +168,7 @@ impl<'a> Writer<'a, '_> {
         level.push(Line::new().keep(stmt));
         level.mark_moved(|name| drops::certainly_moved_in_stmt(name, stmt));
         if let Stmt::Local(local) = stmt {
-            let init = local.init.as_ref().map(|init| &*init.expr);
-            level.alive.extend(drops::bindings_of(&local.pat, init));
+            level.alive.extend(drops::bindings_of(&local.pat, Value::of_init(local), self.known));
         }
     }
 

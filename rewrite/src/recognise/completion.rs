@@ -250,6 +250,12 @@ fn candidate<'a>(sig: &'a Signature, index: usize, input: &'a FnArg) -> Option<P
     })
 }
 
+/// What a parameter is called back with, if it is a callback.
+pub(crate) fn callback_args(sig: &Signature, index: usize) -> Option<Vec<&Type>> {
+    let FnArg::Typed(typed) = sig.inputs.iter().nth(index)? else { return None };
+    Some(shape_of(&typed.ty, sig, Holder::Plain)?.callable.args)
+}
+
 struct Shape<'a> {
     callable: Callable<'a>,
     holder: Holder,

@@ -70,12 +70,12 @@ impl<'a> Writer<'a, '_> {
                     .ours(" ")
                     .keep(&init.eq_token);
                 level.push(line.ours(" ").with(pieces).keep(&local.semi_token));
-                level.alive.extend(drops::bindings_of(&local.pat, None));
+                level.alive.extend(drops::bindings_of(&local.pat, drops::Value::Unknown, self.known));
             }
             None => {
                 level.push(pieces);
                 if let Shape::LetElse { local, .. } = &branch.shape {
-                    level.alive.extend(drops::bindings_of(&local.pat, None));
+                    level.alive.extend(drops::bindings_of(&local.pat, drops::Value::Unknown, self.known));
                 }
             }
         }

@@ -19,7 +19,8 @@ use syn::{Expr, Pat, Stmt};
 
 use crate::cps::place::contains;
 use crate::cps::tree::{Await, Callback, ident_of};
-use crate::order::drops::{self, Binding};
+use crate::knowledge::Knowledge;
+use crate::order::drops::{self, Binding, Value};
 use crate::order::names::{self, Names};
 use crate::plan::out::{Line, Piece};
 use crate::plan::writer::{Level, Writer, named};
@@ -348,6 +349,7 @@ pub(crate) fn alive_in<'a>(
     level: &Level<'a>,
     suspension: &Await<'a>,
     callback: &Callback<'a>,
+    known: &Knowledge,
 ) -> Vec<Binding> {
     let mut captures = suspension.captures_behind();
     captures.extend(callback_gives_back(callback));
@@ -358,14 +360,34 @@ pub(crate) fn alive_in<'a>(
         .collect();
     for stmt in callback.prepare {
         if let Stmt::Local(local) = stmt {
-            let init = local.init.as_ref().map(|init| &*init.expr);
-            let prepared = drops::bindings_of(&local.pat, init);
+            let prepared = drops::bindings_of(&local.pat, Value::of_init(local), known);
             alive.retain(|binding| prepared.iter().all(|new| new.ident != binding.ident));
             alive.extend(prepared.into_iter().map(|binding| Binding { inside: false, ..binding }));
         }
     }
-    alive.extend(callback.params().flat_map(|pat| drops::bindings_of(pat, None)));
+    let types = params_of(suspension, callback, known);
+    for (at, pat) in callback.params().enumerate() {
+        let value = types.get(at).map_or(Value::Unknown, Value::Typed);
+        alive.extend(drops::bindings_of(pat, value, known));
+    }
     alive
+}
+
+/// The types of what a callback is called with, if the callee is in view.
+pub(crate) fn params_of<'k>(
+    suspension: &Await<'_>,
+    callback: &Callback<'_>,
+    known: &'k Knowledge,
+) -> &'k [syn::Type] {
+    let args = match suspension.call {
+        Expr::Call(call) => &call.args,
+        Expr::MethodCall(call) => &call.args,
+        _ => return &[],
+    };
+    let mut places = suspension.places.iter().zip(&suspension.callbacks);
+    let place = places.find(|(_, own)| std::ptr::eq(*own, callback)).map(|(place, _)| place);
+    let position = place.and_then(|place| args.iter().position(|arg| contains(arg, place.arg)));
+    position.map_or(&[], |position| known.calls_back_with(suspension.call, position))
 }
 
 /// The names that a callback's first part takes along and gives back.

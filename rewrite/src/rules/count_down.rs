@@ -146,12 +146,12 @@ impl<'a> Writer<'a, '_> {
             // The child owns what the call needs, so it can make the call itself.
             let mut awaited = self.called(call, "call");
             awaited.push(Piece::Ours(".await".into()));
-            self.bind(callback, awaited, &mut inner);
+            self.bind(call, callback, awaited, &mut inner);
         } else {
             let pending = self.fresh("pending");
             let started = self.called(call, "start");
             lines.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
-            self.bind(callback, vec![Piece::Ours(format!("{pending}.await").into())], &mut inner);
+            self.bind(call, callback, vec![Piece::Ours(format!("{pending}.await").into())], &mut inner);
         }
         self.steps(&callback.body.steps, &mut inner);
         let body = vec![Piece::Ours("async move ".into()), Piece::Block(Block::ours(inner.lines))];

@@ -32,7 +32,8 @@ impl<'a> Writer<'a, '_> {
         let captured =
             latest(level).into_iter().filter(|binding| captures.contains(&binding.name())).cloned();
         let mut inner = Level::new(captured);
-        let params = closure.inputs.iter().flat_map(|pat| drops::bindings_of(pat, None));
+        let params =
+            closure.inputs.iter().flat_map(|pat| drops::bindings_of(pat, drops::Value::Unknown, self.known));
         inner.alive.extend(params.map(|binding| Binding { inside: false, ..binding }));
         let turns = self.turns.take();
         self.seq(&point.body, &mut inner, &Mode::Value);
@@ -63,7 +64,7 @@ impl<'a> Writer<'a, '_> {
             latest(level).iter().any(|binding| binding.visible && captures.contains(&binding.name()));
         level.mark_moved(|name| captures.contains(name));
         // It holds what it captured, and goes where it is called.
-        let bound = drops::bindings_of(&point.local.pat, None);
+        let bound = drops::bindings_of(&point.local.pat, drops::Value::Unknown, self.known);
         level.alive.extend(bound.into_iter().map(|binding| Binding { visible, ..binding }));
     }
 

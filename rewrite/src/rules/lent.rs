@@ -13,6 +13,7 @@
 use syn::{Pat, Type};
 
 use crate::cps::tree::{Answer, Await, Callback, Last, Step};
+use crate::order::drops::{self, Value};
 use crate::order::names;
 use crate::plan::out::{Block, Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer, named};
@@ -82,13 +83,12 @@ impl<'a> Writer<'a, '_> {
             return self.finish(Some(awaited), level, mode);
         }
         let leaving = leaving(callback);
-        let alive = alive_in(level, suspension, callback);
+        let alive = alive_in(level, suspension, callback, self.known);
         level.segment = level.lines.len();
         level.alive = alive;
         for step in &callback.body.steps {
             if let Step::Plain(syn::Stmt::Local(local)) = step {
-                let init = local.init.as_ref().map(|init| &*init.expr);
-                let bound = crate::order::drops::bindings_of(&local.pat, init);
+                let bound = drops::bindings_of(&local.pat, Value::of_init(local), self.known);
                 level.alive.extend(bound.into_iter().filter(|binding| leaving.contains(&&binding.ident)));
             }
         }

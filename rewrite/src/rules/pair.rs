@@ -29,7 +29,7 @@ impl<'a> Writer<'a, '_> {
         level.push(Line::new().ours(format!("let {answer} = ")).with(awaited).ours(";"));
         let mut arms = Vec::new();
         for (variant, callback) in ["Ok", "Err"].into_iter().zip(pair) {
-            let mut inner = Level::new(alive_in(level, suspension, callback));
+            let mut inner = Level::new(alive_in(level, suspension, callback, self.known));
             self.seq(&callback.body, &mut inner, mode);
             let params: Vec<&'a Pat> = callback.params().collect();
             let pattern = wrapped(self.variant(variant), arm_pattern(&params));

@@ -159,7 +159,7 @@ impl<'a> Writer<'a, '_> {
         match (value, behind.binds) {
             (Some(value), Some(local)) => {
                 inner.push(Line::new().ours("let ").keep(&local.pat).ours(" = ").keep(value).ours(";"));
-                inner.alive.extend(drops::bindings_of(&local.pat, Some(value)));
+                inner.alive.extend(drops::bindings_of(&local.pat, drops::Value::Of(value), self.known));
             }
             (Some(value), None) => inner.push(Line::new().keep(value).ours(";")),
             (None, _) => {}

@@ -24,7 +24,8 @@ use syn::Pat;
 use crate::Style;
 use crate::cps::tree::{Await, Branch, Callback, Last, Seq, ident_of};
 use crate::cps::walk;
-use crate::order::drops::Binding;
+use crate::knowledge::behind_question_mark;
+use crate::order::drops::{self, Binding, Value};
 use crate::order::names;
 use crate::plan::out::{Block, Delim, Line, Piece};
 use crate::plan::writer::{Level, Mode, Staged, Writer, wrapped};
@@ -32,7 +33,7 @@ use crate::recognise::Role;
 use crate::switch::Rule;
 
 use super::call::{Mark, mark_of_arity};
-use super::capture::{Carried, alive_in, dying};
+use super::capture::{Carried, alive_in, dying, params_of};
 use super::lent::is_lent_to;
 
 /// Where the part of a callback goes that stays inside of it.
@@ -234,10 +235,10 @@ impl<'a> Writer<'a, '_> {
                 if is_identity(callback) {
                     return self.finish(Some(awaited), level, mode);
                 }
-                let alive = alive_in(level, suspension, callback);
+                let alive = alive_in(level, suspension, callback, self.known);
                 level.segment = level.lines.len();
                 level.alive = alive;
-                let skipped = self.bind(callback, awaited, level);
+                let skipped = self.bind(suspension, callback, awaited, level);
                 self.go_on(callback, skipped, level, mode);
             }
         }
@@ -264,6 +265,7 @@ impl<'a> Writer<'a, '_> {
     /// `let a = awaited;`
     pub(crate) fn bind<'c>(
         &mut self,
+        suspension: &Await<'a>,
         callback: &'c Callback<'a>,
         awaited: Vec<Piece<'a>>,
         level: &mut Level<'a>,
@@ -275,7 +277,9 @@ impl<'a> Writer<'a, '_> {
             // The `Result` itself is taken apart and has no name any more.
             let params: Vec<_> = callback.params().flat_map(names::bound_by).collect();
             level.alive.retain(|binding| !params.contains(&&binding.ident));
-            level.alive.extend(crate::order::drops::bindings_of(hand_on.pattern, None));
+            let whole = params_of(suspension, callback, self.known).first();
+            let value = whole.and_then(behind_question_mark).map_or(Value::Unknown, Value::Typed);
+            level.alive.extend(drops::bindings_of(hand_on.pattern, value, self.known));
             return hand_on.done;
         }
         let params: Vec<&'a Pat> = callback.params().collect();

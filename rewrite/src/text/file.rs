@@ -1,4 +1,5 @@
 //! Converts the functions of a file, module by module, and collects the edits.
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use proc_macro2::{Span, TokenStream};
@@ -8,8 +9,8 @@ use super::imports::{self, Needs};
 use super::parse::Parsed;
 use super::together::{self, Verdict};
 use super::{CallbackFn, Finding, Rewrite, attribute};
-use crate::Options;
 use crate::emit::text::{Source, TextEdit};
+use crate::{Knowledge, Options, Style, destructors};
 
 /// Is told each stretch that is replaced, and the tokens that the other emitter would put there.
 pub(super) type Witness<'w> = &'w mut dyn FnMut(Range<usize>, TokenStream);
@@ -17,7 +18,9 @@ pub(super) type Witness<'w> = &'w mut dyn FnMut(Range<usize>, TokenStream);
 /// Converts what can be converted in a file. All places are those of the parsed part.
 pub(super) fn convert(parsed: &Parsed<'_>, options: &Options, witness: Witness<'_>) -> Rewrite {
     let source = &parsed.source;
-    let mut file = File { source, options, witness, imports: Vec::new(), out: Rewrite::default() };
+    let destructors = destructors(&parsed.file.items);
+    let mut file =
+        File { source, options, destructors, witness, imports: Vec::new(), out: Rewrite::default() };
     file.module(&functions::of_file(&parsed.file));
     let File { imports, mut out, .. } = file;
     // Of two insertions at one place the import comes first: the function begins behind it.
@@ -30,6 +33,8 @@ pub(super) fn convert(parsed: &Parsed<'_>, options: &Options, witness: Witness<'
 struct File<'f, 's, 'w> {
     source: &'f Source<'s>,
     options: &'f Options,
+    /// The types of the file that have a destructor.
+    destructors: BTreeSet<String>,
     witness: Witness<'w>,
     imports: Vec<TextEdit>,
     out: Rewrite,
@@ -48,11 +53,19 @@ impl File<'_, '_, '_> {
         settled
     }
 
+    /// What the code round the functions of a module says, as far as the reader of the output will believe it.
+    fn known(&self, module: &Module<'_>) -> Knowledge {
+        match self.options.style {
+            Style::Strict => Knowledge::default(),
+            Style::Readable => Knowledge::of(module.items, &self.destructors),
+        }
+    }
+
     /// Converts the functions of a module together, those inside of the ones that stay as they are, and the modules
     /// in it.
     fn functions(&mut self, module: &Module<'_>, needs: &mut Needs) -> bool {
         let options = module.functions.iter().map(|found| self.options_of(module, found)).collect();
-        let verdicts = together::convert(self.source, module, options);
+        let verdicts = together::convert(self.source, module, options, &self.known(module));
         let mut groups = vec![true; module.groups.len()];
         let mut all = true;
         for (found, verdict) in module.functions.iter().zip(verdicts) {

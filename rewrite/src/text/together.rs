@@ -11,7 +11,7 @@ use super::functions::{Found, Module};
 use super::{Status, attribute, callers, imports};
 use crate::emit::text::{Printed, Source, TextEdit, edits};
 use crate::emit::tokens::tokens;
-use crate::{Code, Converted, Finding, Function, Options, Outcome, convert_together};
+use crate::{Code, Converted, Finding, Function, Knowledge, Options, Outcome, convert_together};
 
 /// What became of one function.
 pub(super) struct Verdict {
@@ -50,8 +50,9 @@ pub(super) fn convert(
     source: &Source<'_>,
     module: &Module<'_>,
     options: Vec<Option<Options>>,
+    known: &Knowledge,
 ) -> Vec<Verdict> {
-    let mut together = Together { source, module, options, stays: vec![None; module.functions.len()] };
+    let mut together = Together { source, module, known, options, stays: vec![None; module.functions.len()] };
     for (at, found) in module.functions.iter().enumerate() {
         let beside = format!("{}_async", found.name);
         if found.is_of_trait {
@@ -74,6 +75,7 @@ pub(super) fn convert(
 struct Together<'m, 'f, 's> {
     source: &'m Source<'s>,
     module: &'m Module<'f>,
+    known: &'m Knowledge,
     options: Vec<Option<Options>>,
     stays: Vec<Option<Stay>>,
 }
@@ -95,7 +97,7 @@ impl<'m> Together<'m, '_, '_> {
             .filter_map(|at| Some((functions[*at].function(), self.options[*at].as_ref()?)))
             .collect();
         let mut outcomes: Vec<Option<Outcome<'m>>> = (0..functions.len()).map(|_| None).collect();
-        for (at, outcome) in asked.into_iter().zip(convert_together(&together)) {
+        for (at, outcome) in asked.into_iter().zip(convert_together(&together, self.known)) {
             outcomes[at] = Some(outcome);
         }
         outcomes
@@ -193,7 +195,10 @@ impl<'m> Together<'m, '_, '_> {
     fn would_have(&self, found: &Found<'_>, at: usize, why: &'static str) -> Verdict {
         let alone = self.options[at].as_ref().map(|options| Options { stays: false, ..options.clone() });
         let is_one = alone.is_some_and(|alone| {
-            !matches!(convert_together(&[(found.function(), &alone)])[..], [Outcome::NotACompletion(_)])
+            !matches!(
+                convert_together(&[(found.function(), &alone)], self.known)[..],
+                [Outcome::NotACompletion(_)]
+            )
         });
         Verdict::unchanged(is_one.then_some(Status::LeftAlone(why)), Vec::new(), !is_one)
     }
