@@ -73,6 +73,16 @@ typedef struct fx_req {
 typedef void (*fx_req_cb)(fx_req *req);
 int fx_submit(fx *lib, int when, fx_req *req, char *buf, size_t len, fx_req_cb cb);
 
+/* The same with a field for user data, in a transfer that the library allocates: as libusb_transfer. The callback is a field too. */
+typedef struct fx_transfer {
+    void (*callback)(struct fx_transfer *transfer);
+    void *user_data;
+    int status;
+} fx_transfer;
+fx_transfer *fx_alloc_transfer(void);
+void fx_free_transfer(fx_transfer *transfer);
+int fx_submit_transfer(fx *lib, int when, fx_transfer *transfer);
+
 /* ---- S3: success and failure share one user data. With FX_TWICE both are called. ---- */
 
 typedef void (*fx_ok_cb)(void *data, int value);
@@ -85,6 +95,29 @@ typedef void (*fx_event_cb)(fx *lib, void *object, int id, int status);
 void fx_set_event(fx *lib, fx_event_cb cb);
 /* Stores the id through `id` after the callback has run, if it is inside: as mosquitto_publish does at QoS 0. */
 int fx_post(fx *lib, int when, int *id);
+
+/* Completions without a callback: a job is known by its address, and the library is asked for what is finished, as
+ * curl_multi_info_read is. Jobs finish when `when` says. Returns 0, or -7. */
+typedef struct fx_job {
+    int work;
+} fx_job;
+typedef struct fx_done {
+    fx_job *job;
+    int status;
+} fx_done;
+int fx_add_job(fx *lib, int when, fx_job *job);
+/* Silent: the job does not finish any more. Does nothing if it is finished already. */
+void fx_remove_job(fx *lib, fx_job *job);
+/* Valid until the next call; NULL when there is no more. */
+const fx_done *fx_next_done(fx *lib);
+
+/* Callbacks of the object without an id: messages, and questions. */
+typedef void (*fx_message_cb)(fx *lib, void *object, const char *text);
+void fx_set_message(fx *lib, fx_message_cb cb);
+void fx_send(fx *lib, const char *text);
+typedef int (*fx_verdict_cb)(fx *lib, int value, void *object);
+void fx_set_verdict(fx *lib, fx_verdict_cb cb);
+int fx_judge(fx *lib, int value);
 
 /* ---- S5: a list, one call per item. ---- */
 

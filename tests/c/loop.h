@@ -48,6 +48,10 @@ struct fx {
     int answer;
     void *object;
     fx_event_cb event;
+    fx_done done[FX_QUEUE], told;
+    int done_len;
+    fx_message_cb message;
+    fx_verdict_cb verdict;
     struct subscriber *subscribers;
     struct subscriber stale;
     fx_progress_cb progress;

@@ -22,6 +22,58 @@ int fx_post(fx *lib, int when, int *id) {
     return 0;
 }
 
+static void fire_job(op *op, int status, int again) {
+    (void)again;
+    fx *lib = op->lib;
+    pthread_mutex_lock(&lib->lock);
+    if (lib->done_len < FX_QUEUE) lib->done[lib->done_len++] = (fx_done){op->data, status};
+    pthread_mutex_unlock(&lib->lock);
+}
+
+int fx_add_job(fx *lib, int when, fx_job *job) {
+    op *op = op_new(lib, when, NULL, job);
+    if (op) op->fire = fire_job;
+    int started = op_start(op);
+    return started < 0 ? started : 0;
+}
+
+void fx_remove_job(fx *lib, fx_job *job) {
+    int id = 0;
+    pthread_mutex_lock(&lib->lock);
+    for (op *at = lib->ops; at; at = at->next)
+        if (at->fire == fire_job && at->data == job) id = at->id;
+    pthread_mutex_unlock(&lib->lock);
+    if (id) fx_cancel_silently(lib, id);
+}
+
+const fx_done *fx_next_done(fx *lib) {
+    pthread_mutex_lock(&lib->lock);
+    int some = lib->done_len > 0;
+    if (some) {
+        lib->told = lib->done[0];
+        lib->done_len--;
+        for (int i = 0; i < lib->done_len; i++) lib->done[i] = lib->done[i + 1];
+    }
+    pthread_mutex_unlock(&lib->lock);
+    return some ? &lib->told : NULL;
+}
+
+void fx_set_message(fx *lib, fx_message_cb cb) {
+    lib->message = cb;
+}
+
+void fx_send(fx *lib, const char *text) {
+    if (lib->message) lib->message(lib, lib->object, text);
+}
+
+void fx_set_verdict(fx *lib, fx_verdict_cb cb) {
+    lib->verdict = cb;
+}
+
+int fx_judge(fx *lib, int value) {
+    return lib->verdict ? lib->verdict(lib, value, lib->object) : 0;
+}
+
 /* ---- S6 ---- */
 
 int fx_subscribe(fx *lib, int when, fx_event_value_cb cb, void *data) {

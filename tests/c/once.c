@@ -1,6 +1,7 @@
 /* Operations that complete once: S1, S2, S3, S5 (as a list that ends once) and S10. */
 #include "loop.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef void (*any_cb)(void);
@@ -81,6 +82,27 @@ int fx_submit(fx *lib, int when, fx_req *req, char *buf, size_t len, fx_req_cb c
         op->fire = fire_request;
         op->cb = (any_cb)cb;
     }
+    return op_start(op);
+}
+
+fx_transfer *fx_alloc_transfer(void) {
+    return calloc(1, sizeof(fx_transfer));
+}
+
+void fx_free_transfer(fx_transfer *transfer) {
+    free(transfer);
+}
+
+static void fire_transfer(op *op, int status, int again) {
+    (void)again;
+    fx_transfer *transfer = op->data;
+    transfer->status = status;
+    transfer->callback(transfer);
+}
+
+int fx_submit_transfer(fx *lib, int when, fx_transfer *transfer) {
+    op *op = op_new(lib, when, NULL, transfer);
+    if (op) op->fire = fire_transfer;
     return op_start(op);
 }
 

@@ -34,6 +34,27 @@ pub struct fx_req {
     pub id: c_int,
 }
 
+/// A request with a callback and user data in fields.
+#[repr(C)]
+pub struct fx_transfer {
+    pub callback: Option<unsafe extern "C" fn(*mut fx_transfer)>,
+    pub user_data: *mut c_void,
+    pub status: c_int,
+}
+
+/// Work whose completion is asked for.
+#[repr(C)]
+pub struct fx_job {
+    pub work: c_int,
+}
+
+/// A job that is finished.
+#[repr(C)]
+pub struct fx_done {
+    pub job: *mut fx_job,
+    pub status: c_int,
+}
+
 /// A question that waits for its answer.
 #[repr(C)]
 pub struct fx_question {
@@ -49,6 +70,8 @@ pub type fx_req_cb = unsafe extern "C" fn(req: *mut fx_req);
 pub type fx_ok_cb = unsafe extern "C" fn(data: *mut c_void, value: c_int);
 pub type fx_err_cb = unsafe extern "C" fn(data: *mut c_void, reason: *const c_char);
 pub type fx_event_cb = unsafe extern "C" fn(lib: *mut fx, object: *mut c_void, id: c_int, status: c_int);
+pub type fx_message_cb = unsafe extern "C" fn(lib: *mut fx, object: *mut c_void, text: *const c_char);
+pub type fx_verdict_cb = unsafe extern "C" fn(lib: *mut fx, value: c_int, object: *mut c_void) -> c_int;
 pub type fx_item_cb = unsafe extern "C" fn(data: *mut c_void, status: c_int, item: *const c_char);
 pub type fx_row_cb = unsafe extern "C" fn(data: *mut c_void, row: c_int) -> c_int;
 pub type fx_event_value_cb = unsafe extern "C" fn(data: *mut c_void, value: c_int);
@@ -102,6 +125,9 @@ unsafe extern "C" {
         len: usize,
         cb: Option<fx_req_cb>,
     ) -> c_int;
+    pub fn fx_alloc_transfer() -> *mut fx_transfer;
+    pub fn fx_free_transfer(transfer: *mut fx_transfer);
+    pub fn fx_submit_transfer(lib: *mut fx, when: When, transfer: *mut fx_transfer) -> c_int;
     pub fn fx_pair(
         lib: *mut fx,
         when: When,
@@ -112,6 +138,13 @@ unsafe extern "C" {
     ) -> c_int;
     pub fn fx_set_event(lib: *mut fx, cb: Option<fx_event_cb>);
     pub fn fx_post(lib: *mut fx, when: When, id: *mut c_int) -> c_int;
+    pub fn fx_add_job(lib: *mut fx, when: When, job: *mut fx_job) -> c_int;
+    pub fn fx_remove_job(lib: *mut fx, job: *mut fx_job);
+    pub fn fx_next_done(lib: *mut fx) -> *const fx_done;
+    pub fn fx_set_message(lib: *mut fx, cb: Option<fx_message_cb>);
+    pub fn fx_send(lib: *mut fx, text: *const c_char);
+    pub fn fx_set_verdict(lib: *mut fx, cb: Option<fx_verdict_cb>);
+    pub fn fx_judge(lib: *mut fx, value: c_int) -> c_int;
     pub fn fx_list(
         lib: *mut fx,
         when: When,

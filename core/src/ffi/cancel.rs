@@ -20,7 +20,7 @@ impl<H> Canceller<H> for NoCancel {
 
 /// The closure given to `cancel_with`.
 #[derive(Clone, Copy, Debug)]
-pub struct With<G>(pub(super) G);
+pub struct With<G>(pub(in crate::ffi) G);
 
 impl<H, G: FnOnce(&H) -> Cancel> Canceller<H> for With<G> {
     #[inline]

@@ -1,5 +1,6 @@
 //! What the code that `#[uncallback]` writes for `extern` blocks stands on.
 use super::list::Step;
+use std::cell::RefCell;
 use std::ffi::{CString, c_char, c_void};
 
 /// A function of several arguments, applied to a tuple of them.
@@ -82,4 +83,90 @@ pub trait StepType {
 
 impl<T, E> StepType for Step<T, E> {
     type Item = Result<T, E>;
+}
+
+/// What may be handed on as it is, because nothing in it can point to what C lends for the call only.
+///
+/// ```
+/// fn handed_on<T: uncallback::ffi::ByValue>(_value: T) {}
+/// handed_on(7_i32);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may point to what C lends for the time of the callback only",
+    note = "say `result = |arguments| -> Type {{ .. }}`, and copy there what is kept"
+)]
+pub trait ByValue: Copy + Send + 'static {}
+
+impl<T: Copy + Send + 'static> ByValue for T {}
+
+/// Runs what C has called; ends the process if it panics. For `unwind = abort`.
+///
+/// ```
+/// assert_eq!(uncallback::ffi::or_abort(|| 7), 7);
+/// ```
+pub fn or_abort<R>(f: impl FnOnce() -> R) -> R {
+    /// Dropped by a panic only, which has been reported by then.
+    struct Abort;
+    impl Drop for Abort {
+        fn drop(&mut self) {
+            std::process::abort();
+        }
+    }
+    let abort = Abort;
+    let value = f();
+    std::mem::forget(abort);
+    value
+}
+
+/// Holds a C function to its word that it never calls back before it returns: `inside = never`. Checked with debug assertions.
+///
+/// ```
+/// use uncallback::ffi::NeverInside;
+/// let answer = NeverInside("lookup").during(|| 7); // the C function
+/// NeverInside("lookup").check(); // its callback
+/// # assert_eq!(answer, 7);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct NeverInside(
+    /// The name of the function.
+    pub &'static str,
+);
+
+std::thread_local! {
+    /// The functions of this kind that are running on this thread.
+    static RUNNING: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+impl NeverInside {
+    /// Calls the function.
+    ///
+    /// See the example of [`NeverInside`].
+    pub fn during<R>(self, call: impl FnOnce() -> R) -> R {
+        struct Over;
+        impl Drop for Over {
+            fn drop(&mut self) {
+                RUNNING.with_borrow_mut(|running| running.pop());
+            }
+        }
+        let _over = cfg!(debug_assertions).then(|| {
+            RUNNING.with_borrow_mut(|running| running.push(self.0));
+            Over
+        });
+        call()
+    }
+
+    /// Looks whether the function is running.
+    ///
+    /// # Panics
+    ///
+    /// If it is. In a callback, the panic resumes in the awaiter.
+    ///
+    /// See the example of [`NeverInside`].
+    pub fn check(self) {
+        let Self(name) = self;
+        assert!(
+            !cfg!(debug_assertions) || RUNNING.with_borrow(|running| !running.contains(&name)),
+            "`{name}` called back before it had returned, and was said to do that never (`inside = never`)"
+        );
+    }
 }

@@ -39,7 +39,7 @@
 //! | the callback | examples | here |
 //! |---|---|---|
 //! | comes once, with user data | c-ares, GIO, zookeeper | [`oneshot()`], [`oneshot_answering`] if it returns something |
-//! | comes once, with a request struct | libuv, libusb, nng | [`request()`] |
+//! | comes once, with a request struct | libuv, libusb, nng | [`request()`]; [`in_field`] if C or you own the request |
 //! | is one of two | SDKs with a callback for success and one for failure | [`pair()`] |
 //! | comes once, and the user data has a destroy function | sd-bus, GLib | [`oneshot_destroying`]; [`Destroyable`] for more often |
 //! | comes for each item of a list | libgit2, SDKs | [`list()`] |
@@ -47,6 +47,7 @@
 //! | asks, and wants its answer now | progress, write, compare, visit | [`ask()`]; [`hook`] if it stays registered |
 //! | says that something has happened | mpv, rdkafka queues | [`Notify`] |
 //! | serves a whole object, with ids | mosquitto, nghttp2, libcurl | [`Shared`] with [`Keyed`] |
+//! | serves a whole object, again and again | messages, logs | [`Shared`] with [`Outlet`] |
 //! | has no user data | `qsort`; log hooks | [`scoped()`]; [`slots!`](macro@crate::ffi::slots) |
 //! | asks, and waits for an answer later | fuse, libmicrohttpd | [`Reply`] |
 //! | asks for file descriptors and timers | c-ares, libcurl, hiredis | module `pump`, with the feature of that name |
@@ -54,7 +55,7 @@
 //! # What always holds
 //!
 //! - **Never called** is an error, not a hang, wherever it can be seen: a refused start, a destroy function, a silent
-//!   cancellation, an [`Owner`] that closes. A library that simply forgets a callback can't be seen; give its
+//!   cancellation, an [`Owner`] that closes (an [`Object`] has one and ends in the right order). A library that simply forgets a callback can't be seen; give its
 //!   operations an owner.
 //! - **A panic** never enters C, not even that of a payload's destructor. It resumes in the awaiter, or after the C call.
 //! - **Dropping** a future runs the cancel closure and nothing else: what C holds stays until C lets go, and its late
@@ -89,13 +90,16 @@ mod cfn;
 mod custody;
 mod destroying;
 mod drained;
+mod field;
 mod generated;
 mod guard;
 mod keyed;
 mod list;
 mod notify;
+mod object;
 mod oneshot;
 mod outcome;
+mod outlet;
 mod owner;
 mod pair;
 mod pending;
@@ -118,12 +122,15 @@ pub use cfn::{Absent, CFn, CReturn, First, Handler, Last, Nth, UserData};
 pub use custody::{ByKey, ByPointer, Custody, DefaultCustody};
 pub use destroying::{ByEnvelope, CallingDestroying, DestroyFn, Destroyable, oneshot_destroying};
 pub use drained::{Drained, Signal};
-pub use generated::{Apply, Buffer, StepType};
+pub use field::{Noted, Noting, in_field};
+pub use generated::{Apply, Buffer, ByValue, NeverInside, StepType, or_abort};
 pub use keyed::{Bound, Keyed, Reservation};
 pub use list::{Step, list};
 pub use notify::{Notified, Notify};
+pub use object::Object;
 pub use oneshot::{Begin, Calling, Oneshot, oneshot, oneshot_answering};
 pub use outcome::{CallbackError, Cancel, IntoStarted, Started};
+pub use outlet::{Outlet, Plug};
 pub use owner::{Enrolled, Owner};
 pub use pair::{Both, CallingBoth, pair};
 pub use pending::{Launch, Lazy, Pending};

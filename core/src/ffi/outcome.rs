@@ -17,6 +17,21 @@ pub enum Started<H = ()> {
     Refused(i64),
 }
 
+impl<H> Started<H> {
+    /// The same with another handle.
+    ///
+    /// ```
+    /// use uncallback::ffi::Started;
+    /// assert_eq!(Started::zero_ok(0).map(|()| 7), Started::Pending(7));
+    /// ```
+    pub fn map<J>(self, change: impl FnOnce(H) -> J) -> Started<J> {
+        match self {
+            Started::Pending(handle) => Started::Pending(change(handle)),
+            Started::Refused(code) => Started::Refused(code),
+        }
+    }
+}
+
 impl Started<()> {
     /// For functions that return 0 on success and an error code otherwise.
     ///

@@ -30,50 +30,72 @@
 //! The steps: `keys` reads the attributes, `check` holds them against the signature and asks for what is missing, `generate`
 //! writes the siblings. Nothing that could be a double free or a leak is guessed. On an error the block comes back beside it.
 
+mod block;
 mod check;
 mod generate;
 mod keys;
+mod values;
+mod words;
 
+use block::Block;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{ForeignItem, ItemForeignMod, Result};
+use syn::{Error, ForeignItem, ForeignItemFn, ItemForeignMod, Result};
 
 pub(crate) fn expand(arguments: TokenStream, mut block: ItemForeignMod) -> TokenStream {
     // Taken off in any case: left on, each would be one more error.
     let wanted = take_from_functions(&mut block);
-    let siblings = keys::of_block(arguments).and_then(|options| {
-        let mut siblings = TokenStream::new();
-        for (function, keys) in wanted? {
-            let plan = check::plan(&function, keys)?;
-            siblings.extend(generate::sibling(&plan, &options));
-        }
-        Ok(siblings)
-    });
-    let siblings = siblings.unwrap_or_else(|error| error.into_compile_error());
+    let siblings = siblings(arguments, &block, wanted).unwrap_or_else(Error::into_compile_error);
     let block = block.into_token_stream();
     quote! { #block #siblings }
 }
 
-type Wanted = Vec<(syn::ForeignItemFn, keys::Keys)>;
+type Wanted = Vec<(ForeignItemFn, Vec<keys::Keys>)>;
 
-/// The functions that carry a helper attribute, with what it says.
+fn siblings(arguments: TokenStream, block: &ItemForeignMod, wanted: Result<Wanted>) -> Result<TokenStream> {
+    let (block, wanted) = (Block::new(arguments, block)?, wanted?);
+    let mut siblings = generate::owner(&block).unwrap_or_default();
+    let mut errors = Errors(None);
+    for (function, keys) in wanted {
+        for plan in errors.unless(check::plans(&function, keys, &block)).into_iter().flatten() {
+            siblings.extend(generate::siblings(&plan, &block));
+        }
+    }
+    errors.0.map_or(Ok(siblings), Err)
+}
+
+/// The functions that carry helper attributes, with what these say.
 fn take_from_functions(block: &mut ItemForeignMod) -> Result<Wanted> {
     let mut wanted = Vec::new();
-    let mut errors: Option<syn::Error> = None;
+    let mut errors = Errors(None);
     for item in &mut block.items {
         let ForeignItem::Fn(function) = item else { continue };
         let (helpers, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut function.attrs).into_iter().partition(|attr| keys::Kind::of(attr).is_some());
         function.attrs = others;
-        for helper in helpers {
-            match keys::Keys::parse(&helper) {
-                Ok(keys) => wanted.push((function.clone(), keys)),
-                Err(error) => match &mut errors {
+        let said: Vec<_> =
+            helpers.iter().filter_map(|helper| errors.unless(keys::Keys::parse(helper))).collect();
+        if !said.is_empty() {
+            wanted.push((function.clone(), said));
+        }
+    }
+    errors.0.map_or(Ok(wanted), Err)
+}
+
+/// All errors of a block at once.
+struct Errors(Option<Error>);
+
+impl Errors {
+    fn unless<T>(&mut self, result: Result<T>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                match &mut self.0 {
                     Some(errors) => errors.combine(error),
-                    None => errors = Some(error),
-                },
+                    None => self.0 = Some(error),
+                }
+                None
             }
         }
     }
-    errors.map_or(Ok(wanted), Err)
 }

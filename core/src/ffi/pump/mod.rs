@@ -193,7 +193,27 @@ pub struct WeakPump {
     alive: Weak<Alive>,
 }
 
+impl AsRef<WeakPump> for WeakPump {
+    fn as_ref(&self) -> &WeakPump {
+        self
+    }
+}
+
 impl WeakPump {
+    /// Runs `f` with the pump, if somebody still keeps it.
+    ///
+    /// For callbacks of C: they come until the C object has gone, and the pump may be closed before.
+    ///
+    /// ```
+    /// # use uncallback::ffi::pump::Pump;
+    /// let pump = Pump::on_thread(|_pump| |_ready| {});
+    /// let weak = pump.downgrade();
+    /// assert_eq!(weak.with(|pump| pump.timer(None)), Some(()));
+    /// ```
+    pub fn with<R>(&self, f: impl FnOnce(&Pump) -> R) -> Option<R> {
+        self.upgrade().map(|pump| f(&pump))
+    }
+
     /// The pump, if somebody still keeps it.
     ///
     /// See the example of [`Pump::downgrade`].

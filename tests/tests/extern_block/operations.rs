@@ -1,7 +1,6 @@
-//! `#[uncallback]` on an `extern` block, with the C library of the fixture behind it.
+//! Callbacks that belong to one operation: once, one of two, for each item, again and again, and as a question.
+use crate::now;
 use core::ffi::{CStr, c_char, c_int, c_void};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use uncallback::ffi::{CallbackError, Owner, Step};
 use uncallback::uncallback;
 use uncallback_tests::fixture::{
@@ -145,13 +144,6 @@ unsafe extern "C" {
 
     #[ask(cb = cb, data = data @ first, on_panic = -1)]
     safe fn fx_each(n: c_int, cb: Option<fx_row_cb>, data: *mut c_void) -> c_int;
-}
-
-fn now<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("it should have come by now"),
-    }
 }
 
 #[test]

@@ -1,16 +1,15 @@
 //! Operations that share one event callback and are told apart by an id: `mid` of mosquitto, a curl easy handle.
-use super::outcome::CallbackError;
+mod bound;
+
+pub use bound::{Bound, Reservation};
+
+use super::guard::{Payload, drop_payload};
 use crate::Completer;
-use crate::oneshot::Threads;
-use crate::oneshot::generated::Miss;
-use crate::oneshot::receiver::{self, Receiver};
+use crate::sync::{Mutex, MutexGuard};
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::Hash;
-use std::panic::Location;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, PoisonError};
 
 /// Who waits for which id.
 ///
@@ -37,8 +36,8 @@ pub struct Keyed<K, V> {
 
 struct Table<K, V> {
     waiting: HashMap<K, Seat<V>>,
-    /// Events that came before their ids were known, oldest first.
-    parked: Vec<(K, V)>,
+    /// Events that came before their ids were known, oldest first; a panic over one waits like the event itself.
+    parked: Vec<(K, Result<V, Payload>)>,
     open_reservations: usize,
     next_seat: u64,
     /// How often everything has failed: reservations from before have failed as well.
@@ -82,23 +81,53 @@ impl<K: Eq + Hash + Clone, V: Send> Keyed<K, V> {
     ///
     /// See the example of [`Keyed`].
     pub fn finish(&self, id: K, value: V) -> bool {
-        let mut table = lock(&self.table);
-        let completer = match table.waiting.remove(&id) {
-            Some(seat) => seat.completer,
-            None if table.open_reservations > 0 => {
-                table.parked.push((id, value));
-                return true;
+        self.finish_with(id, || value)
+    }
+
+    /// As [`finish`](Keyed::finish), with what `make` returns; a panic in it resumes in the awaiter, and not here.
+    ///
+    /// Nothing is made of events that nobody waits for.
+    ///
+    /// ```
+    /// let acks: uncallback::ffi::Keyed<i32, i32> = uncallback::ffi::Keyed::new();
+    /// let pending = acks.reserve().bind(7);
+    /// assert!(acks.finish_with(7, || 6 * 7));
+    /// # uncallback::__private::block_on(async {
+    /// assert_eq!(pending.await, Ok(42));
+    /// # });
+    /// ```
+    pub fn finish_with(&self, id: K, make: impl FnOnce() -> V) -> bool {
+        let completer = {
+            let mut table = lock(&self.table);
+            let seat = table.waiting.remove(&id);
+            if seat.is_none() && table.open_reservations == 0 {
+                table.unclaimed += 1;
+                return false;
             }
+            seat.map(|seat| seat.completer)
+        };
+        match completer {
+            Some(completer) => completer.complete_with(make),
+            None => self.park(id, catch_unwind(AssertUnwindSafe(make))),
+        }
+        true
+    }
+
+    /// Keeps an event until its id is known. While it was made, that may have come about, or become impossible.
+    fn park(&self, id: K, made: Result<V, Payload>) {
+        let mut table = lock(&self.table);
+        match table.waiting.remove(&id) {
+            Some(seat) => {
+                drop(table);
+                complete(seat.completer, made);
+            }
+            None if table.open_reservations > 0 => table.parked.push((id, made)),
             None => {
                 table.unclaimed += 1;
                 drop(table);
-                drop(value);
-                return false;
+                drop_made(made);
             }
-        };
-        drop(table);
-        completer.complete(value);
-        true
+        }
     }
 
     /// Completes everything that is outstanding with what `make` makes of its id: what a disconnect callback does.
@@ -120,7 +149,7 @@ impl<K: Eq + Hash + Clone, V: Send> Keyed<K, V> {
             table.failures += 1;
             (std::mem::take(&mut table.waiting), std::mem::take(&mut table.parked))
         };
-        drop(parked);
+        parked.into_iter().for_each(|(_, made)| drop_made(made));
         let mut waiting: Vec<_> = waiting.into_iter().collect();
         // In the order in which they were bound.
         waiting.sort_by_key(|(_, seat)| seat.number);
@@ -151,6 +180,18 @@ impl<K: Eq + Hash + Clone, V: Send> Keyed<K, V> {
     }
 }
 
+fn complete<V>(completer: Completer<V>, made: Result<V, Payload>) {
+    completer.complete_with(|| made.unwrap_or_else(|payload| resume_unwind(payload)));
+}
+
+/// Drops an event that nobody will take.
+fn drop_made<V>(made: Result<V, Payload>) {
+    match made {
+        Ok(value) => drop(value),
+        Err(payload) => drop_payload(payload),
+    }
+}
+
 fn lock<K, V>(table: &Mutex<Table<K, V>>) -> MutexGuard<'_, Table<K, V>> {
     // The only user code under it are `Hash`, `Eq` and `Clone` of ids; if they panic, the table is whole.
     table.lock().unwrap_or_else(PoisonError::into_inner)
@@ -168,119 +209,14 @@ impl<K, V> Clone for Keyed<K, V> {
     }
 }
 
+impl<K, V> AsRef<Keyed<K, V>> for Keyed<K, V> {
+    fn as_ref(&self) -> &Keyed<K, V> {
+        self
+    }
+}
+
 impl<K, V> std::fmt::Debug for Keyed<K, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Keyed").field("outstanding", &lock(&self.table).waiting.len()).finish_non_exhaustive()
-    }
-}
-
-/// An operation whose id is not known yet. Dropped, it says that there is no operation.
-#[derive(Debug)]
-pub struct Reservation<K, V> {
-    table: Keyed<K, V>,
-    failures: u64,
-}
-
-impl<K: Eq + Hash + Clone, V: Send> Reservation<K, V> {
-    /// Waits for the event with this id, which may be there already.
-    ///
-    /// If somebody waits for the same id, C has given it away twice: the older one hears
-    /// [`NeverCalled`](CallbackError::NeverCalled).
-    ///
-    /// See the example of [`Keyed`].
-    #[track_caller]
-    pub fn bind(self, id: K) -> Bound<K, V>
-    where
-        K: Eq + Hash,
-    {
-        let place = Location::caller();
-        let (receiver, completer) = receiver::begin(|completer| completer, place, None);
-        let mut table = lock(&self.table.table);
-        table.next_seat += 1;
-        let number = table.next_seat;
-        let seat = Seat { number, completer };
-        let closed = table.failures != self.failures;
-        let bound = Bound { receiver, id: id.clone(), number, table: self.table.clone(), closed };
-        if closed {
-            drop(table);
-            return bound;
-        }
-        let early = table.parked.iter().position(|(parked, _)| *parked == id);
-        if let Some(at) = early {
-            let (_, value) = table.parked.remove(at);
-            drop(table);
-            seat.completer.complete(value);
-            return bound;
-        }
-        let before = match table.waiting.entry(id) {
-            Entry::Occupied(mut taken) => Some(taken.insert(seat)),
-            Entry::Vacant(free) => {
-                free.insert(seat);
-                None
-            }
-        };
-        drop(table);
-        drop(before);
-        bound
-    }
-}
-
-impl<K, V> Drop for Reservation<K, V> {
-    fn drop(&mut self) {
-        let mut table = lock(&self.table.table);
-        table.open_reservations -= 1;
-        // What is parked now belongs to nobody: every operation of which we know has found its id.
-        let orphans =
-            if table.open_reservations == 0 { std::mem::take(&mut table.parked) } else { Vec::new() };
-        table.unclaimed += orphans.len() as u64;
-        drop(table);
-        drop(orphans);
-    }
-}
-
-/// A future of the event for one id.
-///
-/// # Cancel safety
-///
-/// Dropped, it leaves the table; its event is counted as unclaimed.
-#[must_use = "futures do nothing unless awaited"]
-pub struct Bound<K: Eq + Hash, V> {
-    receiver: Receiver<V, Threads>,
-    id: K,
-    number: u64,
-    table: Keyed<K, V>,
-    closed: bool,
-}
-
-impl<K: Eq + Hash + Unpin, V> Future for Bound<K, V> {
-    type Output = Result<V, CallbackError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.closed {
-            return Poll::Ready(Err(CallbackError::Closed));
-        }
-        let Poll::Ready(outcome) = self.receiver.poll(cx) else { return Poll::Pending };
-        // SAFETY: `poll` has just announced it.
-        Poll::Ready(match unsafe { self.receiver.take(outcome) } {
-            Ok(value) => Ok(value),
-            Err(Miss::Panic(payload)) => std::panic::resume_unwind(payload),
-            Err(Miss::Lost(lost)) => Err(CallbackError::NeverCalled(lost)),
-        })
-    }
-}
-
-impl<K: Eq + Hash, V> Drop for Bound<K, V> {
-    fn drop(&mut self) {
-        let mut table = lock(&self.table.table);
-        let mine = table.waiting.get(&self.id).is_some_and(|seat| seat.number == self.number);
-        let seat = if mine { table.waiting.remove(&self.id) } else { None };
-        drop(table);
-        drop(seat);
-    }
-}
-
-impl<K: Eq + Hash, V> std::fmt::Debug for Bound<K, V> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Bound").field("pending", &self.receiver.is_pending()).finish_non_exhaustive()
     }
 }

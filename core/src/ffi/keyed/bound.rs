@@ -1,0 +1,190 @@
+//! The waiter's side of a table of ids: a reservation before the id is known, a future after that.
+use super::{Keyed, Seat, complete, drop_made, lock};
+use crate::ffi::cancel::{Canceller, NoCancel, With};
+use crate::ffi::outcome::{CallbackError, Cancel, Started};
+use crate::oneshot::Threads;
+use crate::oneshot::generated::Miss;
+use crate::oneshot::receiver::{self, Receiver};
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// An operation whose id is not known yet. Dropped, it says that there is no operation.
+#[derive(Debug)]
+pub struct Reservation<K, V> {
+    pub(super) table: Keyed<K, V>,
+    pub(super) failures: u64,
+}
+
+impl<K: Eq + Hash + Clone, V: Send> Reservation<K, V> {
+    /// Waits for the event with this id, which may be there already.
+    ///
+    /// If somebody waits for the same id, C has given it away twice: the older one hears
+    /// [`NeverCalled`](CallbackError::NeverCalled).
+    ///
+    /// See the example of [`Keyed`].
+    #[track_caller]
+    pub fn bind(self, id: K) -> Bound<K, V> {
+        let place = Location::caller();
+        let (receiver, completer) = receiver::begin(|completer| completer, place, None);
+        let mut table = lock(&self.table.table);
+        table.next_seat += 1;
+        let number = table.next_seat;
+        let seat = Seat { number, completer };
+        let failed = (table.failures != self.failures).then_some(CallbackError::Closed);
+        let waiting = Waiting { receiver, id: id.clone(), number, table: self.table.clone() };
+        let bound = Bound { waiting: Some(waiting), failed, cancel: Some(NoCancel) };
+        if failed.is_some() {
+            drop(table);
+            return bound;
+        }
+        let early = table.parked.iter().position(|(parked, _)| *parked == id);
+        if let Some(at) = early {
+            let (_, made) = table.parked.remove(at);
+            drop(table);
+            complete(seat.completer, made);
+            return bound;
+        }
+        let before = match table.waiting.entry(id) {
+            Entry::Occupied(mut taken) => Some(taken.insert(seat)),
+            Entry::Vacant(free) => {
+                free.insert(seat);
+                None
+            }
+        };
+        drop(table);
+        drop(before);
+        bound
+    }
+    /// [`bind`](Reservation::bind)s to the id, or fails with what C said instead.
+    ///
+    /// ```
+    /// use uncallback::ffi::{CallbackError, Keyed, Started};
+    /// let acks: Keyed<i32, &str> = Keyed::new();
+    /// # uncallback::__private::block_on(async {
+    /// assert_eq!(acks.reserve().bind_started(Started::nonneg_ok(-5)).await, Err(CallbackError::Refused(-5)));
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn bind_started(self, started: Started<K>) -> Bound<K, V> {
+        match started {
+            Started::Pending(id) => self.bind(id),
+            Started::Refused(code) => {
+                Bound { waiting: None, failed: Some(CallbackError::Refused(code)), cancel: None }
+            }
+        }
+    }
+}
+
+impl<K, V> Drop for Reservation<K, V> {
+    fn drop(&mut self) {
+        let mut table = lock(&self.table.table);
+        table.open_reservations -= 1;
+        // What is parked now belongs to nobody: every operation of which we know has found its id.
+        let orphans =
+            if table.open_reservations == 0 { std::mem::take(&mut table.parked) } else { Vec::new() };
+        table.unclaimed += orphans.len() as u64;
+        drop(table);
+        orphans.into_iter().for_each(|(_, made)| drop_made(made));
+    }
+}
+
+/// A future of the event for one id.
+///
+/// # Cancel safety
+///
+/// Dropped, it runs the cancel closure, if there is one and the event has not come, and leaves the table; an event that comes
+/// all the same is counted as unclaimed.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Bound<K: Eq + Hash, V, C: Canceller<K> = NoCancel> {
+    /// `None` if C has refused.
+    waiting: Option<Waiting<K, V>>,
+    failed: Option<CallbackError>,
+    /// `None` once it has run.
+    cancel: Option<C>,
+}
+
+/// A seat in the table, given up when it is dropped.
+struct Waiting<K: Eq + Hash, V> {
+    receiver: Receiver<V, Threads>,
+    id: K,
+    number: u64,
+    table: Keyed<K, V>,
+}
+
+impl<K: Eq + Hash, V> Bound<K, V> {
+    /// Says how to cancel: `cancel` runs when the future is dropped before its event has come.
+    ///
+    /// # Safety
+    ///
+    /// The C object is still there whenever the future is dropped, and `cancel` may be called on the thread that does so.
+    ///
+    /// ```
+    /// # use uncallback::ffi::{Cancel, Keyed};
+    /// # unsafe extern "C" fn remove(_transfer: i32) {}
+    /// let transfers: Keyed<i32, u32> = Keyed::new();
+    /// let transfer = transfers.reserve().bind(7);
+    /// // SAFETY: `remove` may be called at any time.
+    /// let transfer = unsafe { transfer.cancel_with(|id| { remove(*id); Cancel::Silenced }) };
+    /// drop(transfer);
+    /// assert_eq!(transfers.outstanding(), 0);
+    /// ```
+    pub unsafe fn cancel_with<G>(mut self, cancel: G) -> Bound<K, V, With<G>>
+    where
+        G: FnOnce(&K) -> Cancel,
+    {
+        Bound { waiting: self.waiting.take(), failed: self.failed, cancel: Some(With(cancel)) }
+    }
+}
+
+// Nothing in it is ever pinned.
+impl<K: Eq + Hash, V, C: Canceller<K>> Unpin for Bound<K, V, C> {}
+
+impl<K: Eq + Hash, V, C: Canceller<K>> Future for Bound<K, V, C> {
+    type Output = Result<V, CallbackError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(error) = self.failed {
+            return Poll::Ready(Err(error));
+        }
+        let receiver = &mut self.waiting.as_mut().expect("an operation that has not failed waits").receiver;
+        let Poll::Ready(outcome) = receiver.poll(cx) else { return Poll::Pending };
+        // SAFETY: `poll` has just announced it.
+        Poll::Ready(match unsafe { receiver.take(outcome) } {
+            Ok(value) => Ok(value),
+            Err(Miss::Panic(payload)) => std::panic::resume_unwind(payload),
+            Err(Miss::Lost(lost)) => Err(CallbackError::NeverCalled(lost)),
+        })
+    }
+}
+
+impl<K: Eq + Hash, V, C: Canceller<K>> Drop for Bound<K, V, C> {
+    fn drop(&mut self) {
+        // The seat is kept meanwhile: the event may come inside of the cancelling function.
+        let Some(waiting) = &self.waiting else { return };
+        if waiting.receiver.is_pending() {
+            if let Some(cancel) = self.cancel.take() {
+                cancel.cancel(&waiting.id);
+            }
+        }
+    }
+}
+
+impl<K: Eq + Hash, V> Drop for Waiting<K, V> {
+    fn drop(&mut self) {
+        let mut table = lock(&self.table.table);
+        let mine = table.waiting.get(&self.id).is_some_and(|seat| seat.number == self.number);
+        let seat = if mine { table.waiting.remove(&self.id) } else { None };
+        drop(table);
+        drop(seat);
+    }
+}
+
+impl<K: Eq + Hash, V, C: Canceller<K>> std::fmt::Debug for Bound<K, V, C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pending = self.waiting.as_ref().is_some_and(|waiting| waiting.receiver.is_pending());
+        f.debug_struct("Bound").field("pending", &pending).finish_non_exhaustive()
+    }
+}

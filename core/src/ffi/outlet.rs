@@ -1,0 +1,130 @@
+//! Events of an object-wide callback as a stream that comes and goes: the messages of a client, the log of a library.
+use crate::stream::{Events, events, mpsc};
+use crate::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, PoisonError};
+
+/// A place in the state of a C object where a stream can be plugged in.
+///
+/// User data of an object is fixed before anyone asks for a stream, and stays when the stream has gone. So the object's callback
+/// writes to an outlet, which is part of what its callbacks [share](super::Shared), and [`connect`](Outlet::connect) gives a stream of what
+/// comes from then on. Events that come while there is no stream are dropped and counted.
+///
+/// Clones are handles to the same outlet.
+///
+/// ```
+/// use uncallback::ffi::Outlet;
+/// use uncallback::stream::mpsc;
+/// let messages = Outlet::new();
+/// messages.emit_with(|| "nobody listens");
+/// let mut stream = messages.connect(mpsc::unbounded());
+/// messages.emit_with(|| "hello");
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(stream.next().await, Some("hello"));
+/// # });
+/// assert_eq!(messages.unheard(), 1);
+/// ```
+pub struct Outlet<T> {
+    socket: Arc<Mutex<Socket<T>>>,
+}
+
+struct Socket<T> {
+    emitter: Option<mpsc::Emitter<T>>,
+    /// Which of the streams in turn is plugged in.
+    number: u64,
+    unheard: u64,
+}
+
+impl<T> Outlet<T> {
+    /// An outlet with nothing plugged in.
+    ///
+    /// See the example of [`Outlet`].
+    pub fn new() -> Self {
+        Self { socket: Arc::new(Mutex::new(Socket { emitter: None, number: 0, unheard: 0 })) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Socket<T>> {
+        // No user code runs under the lock.
+        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands an event to the stream, if there is one; a panic of `make` resumes in its consumer. Returns whether there was one.
+    ///
+    /// No lock is held while `make` and wakers run.
+    ///
+    /// See the example of [`Outlet`].
+    pub fn emit_with(&self, make: impl FnOnce() -> T) -> bool {
+        let emitter = {
+            let mut socket = self.lock();
+            socket.unheard += u64::from(socket.emitter.is_none());
+            socket.emitter.clone()
+        };
+        emitter.is_some_and(|emitter| {
+            emitter.emit_with(make);
+            true
+        })
+    }
+
+    /// A stream of the events from now on. A stream that was connected before ends after the events that it has.
+    ///
+    /// See the example of [`Outlet`].
+    pub fn connect(&self, policy: mpsc::Policy) -> Events<mpsc::Receiver<T>, Plug<T>> {
+        events(policy, |emitter| {
+            let mut socket = self.lock();
+            socket.number += 1;
+            let plug = Plug { outlet: self.clone(), number: socket.number };
+            let before = socket.emitter.replace(emitter);
+            drop(socket);
+            // Its consumer wakes here.
+            drop(before);
+            plug
+        })
+    }
+
+    /// How many events came while no stream was connected.
+    ///
+    /// See the example of [`Outlet`].
+    pub fn unheard(&self) -> u64 {
+        self.lock().unheard
+    }
+}
+
+impl<T> Default for Outlet<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Clone for Outlet<T> {
+    fn clone(&self) -> Self {
+        Self { socket: self.socket.clone() }
+    }
+}
+
+impl<T> AsRef<Outlet<T>> for Outlet<T> {
+    fn as_ref(&self) -> &Outlet<T> {
+        self
+    }
+}
+
+impl<T> std::fmt::Debug for Outlet<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outlet").field("connected", &self.lock().emitter.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// Keeps a stream connected to its [`Outlet`]; dropped with the stream.
+#[derive(Debug)]
+pub struct Plug<T> {
+    outlet: Outlet<T>,
+    number: u64,
+}
+
+impl<T> Drop for Plug<T> {
+    fn drop(&mut self) {
+        let mut socket = self.outlet.lock();
+        let mine = socket.number == self.number;
+        let emitter = if mine { socket.emitter.take() } else { None };
+        drop(socket);
+        drop(emitter);
+    }
+}

@@ -1,0 +1,334 @@
+//! Siblings of functions whose callback belongs to one operation, or to a closure.
+use super::mapping::Inside;
+use super::sibling::{Parts, Sibling, operations_of_owner};
+use crate::extern_block::block::Block;
+use crate::extern_block::check::Operation;
+use crate::extern_block::keys::Kind;
+use crate::extern_block::values::{Callback, Home};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::{Expr, Type};
+
+pub(super) fn sibling(operation: &Operation, block: &Block) -> TokenStream {
+    let frame = Sibling::new(&operation.function, block);
+    let writer = Writer {
+        operation,
+        inside: Inside {
+            keys: &operation.keys,
+            function: &operation.function.item.sig.ident,
+            ffi: &frame.ffi,
+        },
+        frame: &frame,
+        ffi: &frame.ffi,
+    };
+    let parts = match (operation.keys.kind, operation.on_object()) {
+        (Kind::Ask, true) => writer.shared_question(),
+        (Kind::Ask, false) => writer.question(),
+        (Kind::Stream, true) => writer.shared_stream(),
+        (Kind::List | Kind::Stream, _) => writer.stream(),
+        _ => writer.future(),
+    };
+    frame.item(parts)
+}
+
+struct Writer<'a> {
+    operation: &'a Operation,
+    frame: &'a Sibling<'a>,
+    inside: Inside<'a>,
+    ffi: &'a TokenStream,
+}
+
+impl Writer<'_> {
+    fn future(&self) -> Parts {
+        let (keys, ffi) = (&self.operation.keys, self.ffi);
+        let (ty, described) = if keys.kind == Kind::Pair { self.pair() } else { self.once() };
+        let keep = self.frame.kept_names().map(|kept| quote!(.keep(#kept)));
+        let cancel = self.cancel();
+        let of_block = self.frame.block.owner.as_ref().map(|_| {
+            let operations = operations_of_owner();
+            quote!(.owned_by(#operations))
+        });
+        let owner = keys.owner.map(|_| quote!(.owned_by(owner))).or(of_block);
+        let local = keys.thread.as_ref().filter(|thread| *thread != "any").map(|_| quote!(.local()));
+        let captures = self.captures();
+        let by_value = self.by_value();
+        Parts {
+            name: self.frame.name("async"),
+            does: "starts the C function and returns a future of what its callback brings",
+            generics: Vec::new(),
+            inputs: keys.owner.map(|_| quote!(owner: &#ffi::Owner)).into_iter().collect(),
+            output: quote! {
+                impl ::core::future::Future<Output = ::core::result::Result<#ty, #ffi::CallbackError>> + #captures
+            },
+            body: quote!(#by_value #described #(#keep)* #cancel #owner #local .start()),
+        }
+    }
+
+    fn once(&self) -> (TokenStream, TokenStream) {
+        let (operation, ffi) = (self.operation, self.ffi);
+        let (keys, place) = (&operation.keys, self.place());
+        let Some(result) = &keys.result else { return Default::default() };
+        let ty = result.ty();
+        let described = match (&operation.data.home, &keys.destroy, &keys.answer) {
+            (Home::Field(path, _), ..) => {
+                let (request, start, on) =
+                    (&operation.data.parameter, self.start(), self.inside.mapping(result, true));
+                quote!(#ffi::in_field(#place, #request, |request| &raw mut (*request).#path, #start, #on))
+            }
+            (_, Some(_), _) => {
+                let (start, on) = (self.start(), self.inside.mapping(result, false));
+                quote!(#ffi::oneshot_destroying(#place, #start, #on))
+            }
+            (_, None, Some(answer)) => {
+                let (start, on) = (self.start(), self.inside.answering(result, answer));
+                let on_panic = self.inside.on_panic();
+                quote!(#ffi::oneshot_answering(#place, #start, #on, #on_panic))
+            }
+            (_, None, None) => {
+                let (start, on) = (self.start(), self.inside.mapping(result, false));
+                quote!(#ffi::oneshot(#place, #start, #on))
+            }
+        };
+        (quote!(#ty), described)
+    }
+
+    fn pair(&self) -> (TokenStream, TokenStream) {
+        let (keys, ffi, place) = (&self.operation.keys, self.ffi, self.place());
+        let (Some(ok), Some(err)) = (&keys.ok, &keys.err) else { return Default::default() };
+        let (start, ok_ty, err_ty) = (self.start(), ok.ty(), err.ty());
+        let (ok, err) = (self.inside.mapping(ok, false), self.inside.mapping(err, false));
+        let ty = quote!(::core::result::Result<#ok_ty, #err_ty>);
+        (ty, quote!(#ffi::pair(#place, #start, #ok, #err)))
+    }
+
+    fn cancel(&self) -> Option<TokenStream> {
+        let (keys, ffi) = (&self.operation.keys, self.ffi);
+        let (class, cancel) = (keys.cancelled.as_ref()?, keys.cancel.as_ref()?);
+        let said = if class == "silent" || class == "blocks" { quote!(Silenced) } else { quote!(StillFires) };
+        let handle = handle();
+        Some(quote! {
+            .cancel_with(move |#handle| {
+                let #handle = *#handle;
+                let _ = #cancel;
+                #ffi::Cancel::#said
+            })
+        })
+    }
+
+    fn stream(&self) -> Parts {
+        let (keys, ffi, krate) = (&self.operation.keys, self.ffi, &self.frame.block.krate);
+        let Some(result) = &keys.result else { unreachable!("checked: a stream has a result") };
+        let (place, start, on) = (self.place(), self.start(), self.inside.mapping(result, false));
+        let (policy, handle, ty, by_value) = (self.policy(), handle(), result.ty(), self.by_value());
+        let end = keys.unregister.as_ref().or(keys.cancel.as_ref()).map(|end| quote!(let _ = #end;));
+        let (adapter, item, does) = match keys.kind {
+            Kind::List => (
+                quote!(list),
+                quote!(<#ty as #ffi::StepType>::Item),
+                "starts the C function and returns a stream of the items that its callback brings",
+            ),
+            _ => (
+                quote!(subscribe),
+                quote!(#ty),
+                "subscribes with the C function and returns a stream of what its callback brings",
+            ),
+        };
+        Parts {
+            name: self.frame.name("async"),
+            does,
+            generics: Vec::new(),
+            inputs: Vec::new(),
+            output: quote! {
+                ::core::result::Result<
+                    #krate::Events<#krate::stream::mpsc::Receiver<#item>, impl ::core::marker::Sized + use<>>,
+                    #ffi::CallbackError,
+                >
+            },
+            body: quote!(#by_value #ffi::#adapter(#place, #policy, #start, move |#handle| { #end }, #on)),
+        }
+    }
+
+    /// A stream of what an object-wide callback brings: it is plugged into an outlet of what the object's callbacks share.
+    fn shared_stream(&self) -> Parts {
+        let (keys, ffi, krate) = (&self.operation.keys, self.ffi, &self.frame.block.krate);
+        let Some(result) = &keys.result else { unreachable!("checked: a stream has a result") };
+        let (place, policy, by_value, handle) = (self.place(), self.policy(), self.by_value(), handle());
+        let ty = result.ty();
+        let (callback, callback_ty) = self.callback();
+        let (value, on_panic) = (self.inside.value(result, &quote!(args)), self.inside.on_panic());
+        let started = self.frame.started(keys.refused.as_ref(), self.frame.call(|_| None));
+        let (end, answer) = (keys.unregister.as_ref().map(|end| quote!(let _ = #end;)), &keys.answer);
+        Parts {
+            name: self.frame.name("async"),
+            does: "sets the object's callback and returns a stream of what it brings, out of the outlet in what the object's callbacks share",
+            generics: vec![quote! {
+                State: ::core::convert::AsRef<#ffi::Outlet<#ty>> + ::core::marker::Send + ::core::marker::Sync + 'static
+            }],
+            inputs: vec![quote!(shared: &#ffi::Shared<State>)],
+            output: quote! {
+                ::core::result::Result<
+                    #krate::Events<#krate::stream::mpsc::Receiver<#ty>, impl ::core::marker::Sized + use<State>>,
+                    #ffi::CallbackError,
+                >
+            },
+            body: quote! {
+                #by_value
+                let stream = ::core::convert::AsRef::<#ffi::Outlet<#ty>>::as_ref(&**shared).connect(#policy);
+                let started = shared.register(
+                    #place,
+                    |#callback: #callback_ty| #started,
+                    |state, args| {
+                        ::core::convert::AsRef::<#ffi::Outlet<#ty>>::as_ref(state).emit_with(move || #value);
+                        #answer
+                    },
+                    || #on_panic,
+                );
+                match started {
+                    #ffi::Started::Pending(#handle) => ::core::result::Result::Ok(stream.on_drop(move |plug| {
+                        #end
+                        ::core::mem::drop(plug);
+                    })),
+                    #ffi::Started::Refused(code) => {
+                        ::core::result::Result::Err(#ffi::CallbackError::Refused(code))
+                    }
+                }
+            },
+        }
+    }
+
+    fn policy(&self) -> TokenStream {
+        let mpsc = {
+            let krate = &self.frame.block.krate;
+            quote!(#krate::stream::mpsc)
+        };
+        match &self.operation.keys.overflow {
+            Some(Expr::Call(call)) => {
+                let n = &call.args;
+                let oldest = matches!(&*call.func, Expr::Path(path) if path.path.is_ident("DropOldest"));
+                if oldest { quote!(#mpsc::drop_oldest(#n)) } else { quote!(#mpsc::drop_newest(#n)) }
+            }
+            Some(Expr::Path(path)) if path.path.is_ident("Latest") => quote!(#mpsc::latest()),
+            _ => quote!(#mpsc::unbounded()),
+        }
+    }
+
+    fn question(&self) -> Parts {
+        let (ffi, place) = (self.ffi, self.place());
+        let (args, ret) = self.question_types();
+        let (on_panic, provided, call) = (self.inside.on_panic(), self.provided(), self.frame.call(|_| None));
+        let answer = self.watched(&quote!(args), &quote!(args));
+        Parts {
+            name: self.frame.name("with"),
+            does: "calls the C function, whose callback asks the closure",
+            generics: Vec::new(),
+            inputs: vec![quote!(mut answer: impl ::core::ops::FnMut(#args) -> #ret)],
+            output: self.frame.output(),
+            body: quote!(#ffi::ask(#place, |#(#provided),*| #call, #answer, #on_panic)),
+        }
+    }
+
+    /// A question of an object: the closure captures nothing and works with what the object's callbacks share.
+    fn shared_question(&self) -> Parts {
+        let (ffi, place) = (self.ffi, self.place());
+        let (args, ret) = self.question_types();
+        let (on_panic, call) = (self.inside.on_panic(), self.frame.call(|_| None));
+        let (callback, callback_ty) = self.callback();
+        let answer = self.watched(&quote!(state, args), &quote!(state, args));
+        Parts {
+            name: self.frame.name("with"),
+            does: "sets the object's callback to a closure that works with what the object's callbacks share, and captures nothing",
+            generics: vec![quote!(State: ::core::marker::Send + ::core::marker::Sync + 'static)],
+            inputs: vec![
+                quote!(shared: &#ffi::Shared<State>),
+                quote! {
+                    answer: impl ::core::ops::Fn(&State, #args) -> #ret
+                        + ::core::marker::Copy + ::core::marker::Send + ::core::marker::Sync + 'static
+                },
+            ],
+            output: self.frame.output(),
+            body: quote!(shared.register(#place, |#callback: #callback_ty| #call, #answer, || #on_panic)),
+        }
+    }
+
+    /// The caller's `answer`, or a closure around it that ends the process where it panics.
+    fn watched(&self, parameters: &TokenStream, arguments: &TokenStream) -> TokenStream {
+        let ffi = self.ffi;
+        if self.operation.keys.aborts() {
+            quote!(move |#parameters| #ffi::or_abort(|| answer(#arguments)))
+        } else {
+            quote!(move |#parameters| answer(#arguments))
+        }
+    }
+
+    fn question_types(&self) -> (TokenStream, TokenStream) {
+        let (ffi, place, (_, callback)) = (self.ffi, self.place(), self.callback());
+        (quote!(<#callback as #ffi::CFn<#place>>::Args), quote!(<#callback as #ffi::CFn<#place>>::Ret))
+    }
+
+    fn place(&self) -> TokenStream {
+        self.frame.place(self.operation.data.place())
+    }
+
+    /// The callback's parameter and its type.
+    fn callback(&self) -> (&Ident, &Type) {
+        let name = self.operation.callbacks.first();
+        let found = self.operation.function.parameters.iter().find(|p| Some(&p.name) == name);
+        let Some(found) = found else { unreachable!("checked: the callback is a parameter") };
+        (&found.name, &found.ty)
+    }
+
+    /// What the start closure gets: callbacks, user data, destroy function.
+    fn provided(&self) -> Vec<Ident> {
+        let operation = self.operation;
+        let data = matches!(operation.data.home, Home::Argument(_)).then_some(&operation.data.parameter);
+        operation.callbacks.iter().chain(data).chain(&operation.keys.destroy).cloned().collect()
+    }
+
+    fn start(&self) -> TokenStream {
+        let (operation, keys) = (self.operation, &self.operation.keys);
+        // The destroy function may be nullable in C's declaration.
+        let call = self.frame.call(|p| {
+            let name = &p.name;
+            (Some(name) == keys.destroy.as_ref()).then(|| quote!(#name.into()))
+        });
+        let call = self.inside.start(call);
+        let started = match &keys.refused {
+            Some(refused) => self.frame.started(Some(refused), call),
+            None => call,
+        };
+        match &keys.cb {
+            Some(Callback::Field(path)) => {
+                let request = &operation.data.parameter;
+                quote!(move |callback| { (*#request).#path = callback; #started })
+            }
+            _ => {
+                let provided = self.provided();
+                quote!(move |#(#provided),*| #started)
+            }
+        }
+    }
+
+    /// A future never borrows: what it needs was passed by value.
+    fn captures(&self) -> TokenStream {
+        let names = self.frame.kept_types().into_iter().map(|(name, _)| name);
+        quote!(use<#(#names),*>)
+    }
+
+    /// Has the compiler check that arguments which are handed on can't dangle.
+    fn by_value(&self) -> Option<TokenStream> {
+        let (ffi, types) = (self.ffi, &self.operation.by_value);
+        (!types.is_empty()).then(|| {
+            quote! {
+                const _: fn() = || {
+                    fn handed_on<T: #ffi::ByValue>() {}
+                    #(handed_on::<#types>();)*
+                };
+            }
+        })
+    }
+}
+
+/// What the C function returned, for the user's expressions.
+fn handle() -> Ident {
+    Ident::new("handle", Span::call_site())
+}
