@@ -101,29 +101,43 @@ use proc_macro::TokenStream;
 /// # });
 /// ```
 ///
-/// | helper | the sibling |
+/// | helper | the siblings |
 /// |---|---|
 /// | `#[once(..)]` | `<name>_async`: starts now, returns a future of `Result<T, CallbackError>` |
 /// | `#[pair(..)]` | `<name>_async`: the same, with `T = Result<A, E>` |
 /// | `#[list(..)]`, `#[stream(..)]` | `<name>_async`: starts now, returns `Result<Events<..>, CallbackError>` |
 /// | `#[ask(..)]` | `<name>_with`: the same call, with a closure that answers |
+/// | `#[keyed(..)]` | `<name>_async`, which takes an `&ffi::Keyed` and is known there by its id; and `<name>_events`, which sets the object's callback, or `<name>_drain`, which asks for what is finished |
+/// | `#[fd_interest(..)]`, `#[timer(..)]` | `<name>_pump`, which sets the callbacks to ones that feed an `ffi::pump::WeakPump`; and `<name>_ready`, for the pump's handler |
 ///
 /// | key | meaning | may be left out if |
 /// |---|---|---|
-/// | `cb = parameter`, `cb = (success, failure)` | which parameters are the callbacks | no other is written as a function pointer |
+/// | `cb = parameter`, `cb = (success, failure)`, `cb = field(path)` | which parameters are the callbacks; or which field of the request is | no other is written as a function pointer |
 /// | `data = parameter @ place` | which takes the user data, and where the callback gets it: `first`, `last`, `nth(index)` | never |
+/// | `data = request @ field(path)` | it is in a field of the request, which the callback gets first; else `field(path, place)` | |
+/// | `data = object @ object(place)` | it belongs to a C object, and is an `&ffi::Shared`, which the sibling takes | |
 /// | `result = closure`, `result = function -> T` | what is kept of the callback's arguments; runs inside it. A closure says its type: `\|a, b\| -> T { .. }` | none of them is a pointer, and the callback's type is written out |
 /// | `ok = ..`, `err = ..` | the same, for a pair | never |
+/// | `id = parameter`, `id = return` | how a keyed operation's id becomes known: C writes it there, or returns it | `drain` asks, and `key = parameter` is the id |
+/// | `event = setter`, `key = place` | which function of the block sets the callback that brings completions, and where that gets the id | `drain` asks |
+/// | `drain = f(..)` | asks for the next completion; null ends it. `result` makes an id and a value of it | `event` brings them |
 /// | `refused = ..` | `nonzero`, `negative`, `null` or `never`: which return values say that C has not taken the callback | it returns nothing |
-/// | `cancelled = ..` | `fires`, `silent`, `silent_then_destroy`, `blocks` or `none`: what becomes of the callback | never, for `once` and `pair` |
-/// | `cancel = f(..)` | how to cancel; `handle` is what the function returned | nothing is silent |
-/// | `unregister = f(..)` | the same, for a stream | never |
+/// | `cancelled = ..` | `fires`, `silent`, `silent_then_destroy`, `blocks` or `none`: what becomes of the callback | never, for `once`, `pair` and `keyed` |
+/// | `cancel = f(..)` | how to cancel; `handle` is what the function returned, or the id | nothing is silent |
+/// | `unregister = f(..)` | the same, for a stream | the user data is the object's |
 /// | `destroy = parameter` | which takes the destroy function | there is none |
 /// | `overflow = ..` | `Unbounded`, `DropNewest(n)`, `DropOldest(n)` or `Latest` | never, for `list` and `stream` |
 /// | `on_panic = ..`, `answer = ..` | what the callback returns to C, after a panic and otherwise | it returns nothing |
+/// | `unwind = ..` | `catch`: a panic goes on where somebody waits for it, and C gets `on_panic`; `abort`: it ends the process | it is `catch` |
+/// | `inside = ..` | `maybe` or `never`: whether C may call back before the function returns. With debug assertions, `never` is checked | it is `maybe` |
 /// | `borrowed(..)`, `keep(..)`, `handle(..)` | pointers that C uses until it returns, until the callback, or that are objects of the library | the parameter is not a pointer |
 /// | `owner` | the sibling takes an `&Owner`, which fails what is outstanding when it closes | a lost callback shows otherwise |
 /// | `thread = ..` | `same`, `loop` or `any`: on which thread C calls back | it may be any |
+/// | `ready = \|fd, read, write\| f(..)`, `due = f(..)` | what to tell the library when a descriptor is ready, or its timer due | `<name>_ready` is not wanted |
+///
+/// `#[uncallback(owner = Name, on_close = function)]` on the block makes a type `Name` for the C object that the block's operations
+/// belong to, as an `ffi::Object` does: dropped, it calls the function, then fails
+/// what is outstanding. Siblings take a `&Name` where the function takes the object's handle.
 #[proc_macro_attribute]
 pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(arguments.into(), item.into()).into()

@@ -27,8 +27,21 @@
 //! }
 //! ```
 //!
-//! The steps: `keys` reads the attributes, `check` holds them against the signature and asks for what is missing, `generate`
-//! writes the siblings. Nothing that could be a double free or a leak is guessed. On an error the block comes back beside it.
+//! Which keys belong to which helper is the table in `keys`. What each helper becomes, by the place of its user data:
+//!
+//! | helper | `parameter @ place` | `request @ field(path)` | `object @ object(place)` |
+//! |---|---|---|---|
+//! | `once` | `ffi::oneshot`, `oneshot_answering`, `oneshot_destroying` | `ffi::in_field` | refused: `keyed` |
+//! | `pair` | `ffi::pair` | refused | refused |
+//! | `list` | `ffi::list` | refused | refused |
+//! | `stream` | `ffi::subscribe` | refused | `ffi::Outlet` in `ffi::Shared` |
+//! | `ask` | `ffi::ask` | refused | `ffi::Shared::register` |
+//! | `keyed` | `ffi::Keyed`; its events as `Shared::register` | refused | the same, with nothing to pass |
+//! | `fd_interest`, `timer` | `ffi::pump::WeakPump` in `ffi::Shared` | refused | the same, with nothing to pass |
+//!
+//! The steps: `keys` and `values` read the attributes, `block` knows the functions of each other, `check` holds the keys against the
+//! signatures and asks for what is missing, `generate` writes the siblings. Nothing that could be a double free or a leak is
+//! guessed. On an error the block comes back beside it, without siblings; all errors of a block come at once.
 
 mod block;
 mod check;

@@ -31,11 +31,11 @@ pub(super) fn sibling(operation: &Operation, block: &Block) -> TokenStream {
     frame.item(parts)
 }
 
-struct Writer<'a> {
-    operation: &'a Operation,
-    frame: &'a Sibling<'a>,
-    inside: Inside<'a>,
-    ffi: &'a TokenStream,
+pub(super) struct Writer<'a> {
+    pub(super) operation: &'a Operation,
+    pub(super) frame: &'a Sibling<'a>,
+    pub(super) inside: Inside<'a>,
+    pub(super) ffi: &'a TokenStream,
 }
 
 impl Writer<'_> {
@@ -148,55 +148,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A stream of what an object-wide callback brings: it is plugged into an outlet of what the object's callbacks share.
-    fn shared_stream(&self) -> Parts {
-        let (keys, ffi, krate) = (&self.operation.keys, self.ffi, &self.frame.block.krate);
-        let Some(result) = &keys.result else { unreachable!("checked: a stream has a result") };
-        let (place, policy, by_value, handle) = (self.place(), self.policy(), self.by_value(), handle());
-        let ty = result.ty();
-        let (callback, callback_ty) = self.callback();
-        let (value, on_panic) = (self.inside.value(result, &quote!(args)), self.inside.on_panic());
-        let started = self.frame.started(keys.refused.as_ref(), self.frame.call(|_| None));
-        let (end, answer) = (keys.unregister.as_ref().map(|end| quote!(let _ = #end;)), &keys.answer);
-        Parts {
-            name: self.frame.name("async"),
-            does: "sets the object's callback and returns a stream of what it brings, out of the outlet in what the object's callbacks share",
-            generics: vec![quote! {
-                State: ::core::convert::AsRef<#ffi::Outlet<#ty>> + ::core::marker::Send + ::core::marker::Sync + 'static
-            }],
-            inputs: vec![quote!(shared: &#ffi::Shared<State>)],
-            output: quote! {
-                ::core::result::Result<
-                    #krate::Events<#krate::stream::mpsc::Receiver<#ty>, impl ::core::marker::Sized + use<State>>,
-                    #ffi::CallbackError,
-                >
-            },
-            body: quote! {
-                #by_value
-                let stream = ::core::convert::AsRef::<#ffi::Outlet<#ty>>::as_ref(&**shared).connect(#policy);
-                let started = shared.register(
-                    #place,
-                    |#callback: #callback_ty| #started,
-                    |state, args| {
-                        ::core::convert::AsRef::<#ffi::Outlet<#ty>>::as_ref(state).emit_with(move || #value);
-                        #answer
-                    },
-                    || #on_panic,
-                );
-                match started {
-                    #ffi::Started::Pending(#handle) => ::core::result::Result::Ok(stream.on_drop(move |plug| {
-                        #end
-                        ::core::mem::drop(plug);
-                    })),
-                    #ffi::Started::Refused(code) => {
-                        ::core::result::Result::Err(#ffi::CallbackError::Refused(code))
-                    }
-                }
-            },
-        }
-    }
-
-    fn policy(&self) -> TokenStream {
+    pub(super) fn policy(&self) -> TokenStream {
         let mpsc = {
             let krate = &self.frame.block.krate;
             quote!(#krate::stream::mpsc)
@@ -227,31 +179,8 @@ impl Writer<'_> {
         }
     }
 
-    /// A question of an object: the closure captures nothing and works with what the object's callbacks share.
-    fn shared_question(&self) -> Parts {
-        let (ffi, place) = (self.ffi, self.place());
-        let (args, ret) = self.question_types();
-        let (on_panic, call) = (self.inside.on_panic(), self.frame.call(|_| None));
-        let (callback, callback_ty) = self.callback();
-        let answer = self.watched(&quote!(state, args), &quote!(state, args));
-        Parts {
-            name: self.frame.name("with"),
-            does: "sets the object's callback to a closure that works with what the object's callbacks share, and captures nothing",
-            generics: vec![quote!(State: ::core::marker::Send + ::core::marker::Sync + 'static)],
-            inputs: vec![
-                quote!(shared: &#ffi::Shared<State>),
-                quote! {
-                    answer: impl ::core::ops::Fn(&State, #args) -> #ret
-                        + ::core::marker::Copy + ::core::marker::Send + ::core::marker::Sync + 'static
-                },
-            ],
-            output: self.frame.output(),
-            body: quote!(shared.register(#place, |#callback: #callback_ty| #call, #answer, || #on_panic)),
-        }
-    }
-
     /// The caller's `answer`, or a closure around it that ends the process where it panics.
-    fn watched(&self, parameters: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    pub(super) fn watched(&self, parameters: &TokenStream, arguments: &TokenStream) -> TokenStream {
         let ffi = self.ffi;
         if self.operation.keys.aborts() {
             quote!(move |#parameters| #ffi::or_abort(|| answer(#arguments)))
@@ -260,17 +189,17 @@ impl Writer<'_> {
         }
     }
 
-    fn question_types(&self) -> (TokenStream, TokenStream) {
+    pub(super) fn question_types(&self) -> (TokenStream, TokenStream) {
         let (ffi, place, (_, callback)) = (self.ffi, self.place(), self.callback());
         (quote!(<#callback as #ffi::CFn<#place>>::Args), quote!(<#callback as #ffi::CFn<#place>>::Ret))
     }
 
-    fn place(&self) -> TokenStream {
+    pub(super) fn place(&self) -> TokenStream {
         self.frame.place(self.operation.data.place())
     }
 
     /// The callback's parameter and its type.
-    fn callback(&self) -> (&Ident, &Type) {
+    pub(super) fn callback(&self) -> (&Ident, &Type) {
         let name = self.operation.callbacks.first();
         let found = self.operation.function.parameters.iter().find(|p| Some(&p.name) == name);
         let Some(found) = found else { unreachable!("checked: the callback is a parameter") };
@@ -315,7 +244,7 @@ impl Writer<'_> {
     }
 
     /// Has the compiler check that arguments which are handed on can't dangle.
-    fn by_value(&self) -> Option<TokenStream> {
+    pub(super) fn by_value(&self) -> Option<TokenStream> {
         let (ffi, types) = (self.ffi, &self.operation.by_value);
         (!types.is_empty()).then(|| {
             quote! {
@@ -329,6 +258,6 @@ impl Writer<'_> {
 }
 
 /// What the C function returned, for the user's expressions.
-fn handle() -> Ident {
+pub(super) fn handle() -> Ident {
     Ident::new("handle", Span::call_site())
 }
