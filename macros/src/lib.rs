@@ -37,6 +37,8 @@ use proc_macro::TokenStream;
 /// | `name = ".."` | what the async function is called |
 /// | `eager` | a plain function that returns a future: the part before the first await runs when it is called |
 /// | `wrap` | where the body can't be flattened it stays in callback style, and the function awaits it as a whole |
+/// | `exact` | refuse what is not known to be exact: callees that nobody knows, and differences that are otherwise only named |
+/// | `callees(at_once(f), later(g))` | `f` may call back before it returns, `g` never does |
 /// | `check`, `check(..)` | a test that both styles do the same, under every order of completion: see below |
 /// | `crate = path` | where the crate `uncallback` is, if it has another name |
 ///

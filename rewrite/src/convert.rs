@@ -1,13 +1,14 @@
 //! One function, from its syntax tree to its plan or to the reasons against it.
 use crate::cps::build;
-use crate::cps::tree::Seq;
+use crate::cps::count_down::other_uses;
+use crate::cps::tree::{Last, Seq};
 use crate::order::names::Names;
 use crate::plan::{function, sibling, wrap};
 use crate::recognise::{self, Completion, Found};
 use crate::refusal::{Code, Finding};
 use crate::switch::Rule;
 use crate::unit::{Member, Unit};
-use crate::{Function, Knowledge, Options, Outcome};
+use crate::{Callees, Function, Knowledge, Options, Outcome};
 use syn::ReturnType;
 
 /// Converts one function, whose callees stay as they are; calls of itself are awaited.
@@ -32,6 +33,8 @@ pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)], known: &Know
             Err(outcome) => outcomes.push(Some(outcome)),
         }
     }
+    let mut declared = Callees::default();
+    functions.iter().for_each(|(_, options)| declared.add(&options.callees));
     // A function that turns out not to be writable stays as it is, and the others are written anew.
     let mut stays: Vec<bool> = built.iter().map(|built| functions[built.index].1.stays).collect();
     loop {
@@ -45,12 +48,19 @@ pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)], known: &Know
                 body: &built.body,
             }
         });
-        let unit = Unit::of(members);
+        let unit = Unit::of(members, declared.clone());
         let mut refused = None;
         for (position, built) in built.iter().enumerate().filter(|(position, _)| !stays[*position]) {
             let (function, options) = functions[built.index];
             match function::write(function, &built.completion, &built.body, options, &unit, known) {
-                Ok(converted) => outcomes[built.index] = Some(Outcome::Converted(converted)),
+                Ok(mut converted) => {
+                    converted.notes.extend(counters_with_another_use(
+                        function,
+                        &built.completion,
+                        &built.body,
+                    ));
+                    outcomes[built.index] = Some(Outcome::Converted(converted));
+                }
                 Err(findings) => {
                     outcomes[built.index] = Some(refuse(function, &built.completion, options, findings));
                     refused = Some(position);
@@ -85,6 +95,25 @@ pub fn sibling<'a>(function: Function<'a>, options: &Options) -> Outcome<'a> {
         Ok(converted) => Outcome::Converted(converted),
         Err(finding) => Outcome::Refused(vec![finding]),
     }
+}
+
+/// Why callbacks that are counted down stay callbacks: said beside a function that is exact, but not as flat as it could be.
+fn counters_with_another_use(
+    function: Function<'_>,
+    completion: &Completion<'_>,
+    body: &Seq<'_>,
+) -> Vec<Finding> {
+    let [part] = &completion.parts[..] else { return Vec::new() };
+    if matches!(body.last, Last::CountDown(_)) {
+        return Vec::new();
+    }
+    let note = |counter: &syn::Ident| {
+        let message = format!(
+            "`{counter}` counts the pending callbacks, but is also used here; so they stay callbacks"
+        );
+        Finding::about(Code::UC11, counter, message)
+    };
+    other_uses(function.block, &part.name.to_string()).into_iter().map(note).collect()
 }
 
 /// An answer that is lent to the completion can't be returned.

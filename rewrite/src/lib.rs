@@ -13,6 +13,7 @@
 //!                      plan ──┬─▶ emit::tokens   (the macro)
 //!                             └─▶ emit::text     (the command)
 //! ```
+mod callees;
 mod convert;
 mod cps;
 pub mod emit;
@@ -32,6 +33,7 @@ mod switch;
 pub mod text;
 mod unit;
 
+pub use callees::Callees;
 pub use convert::{convert, convert_together, sibling};
 pub use knowledge::{Knowledge, destructors};
 pub use options::{Options, Style};

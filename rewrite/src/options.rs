@@ -5,6 +5,8 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, ExprLit, Lit, Meta, Token};
 
+use crate::Callees;
+
 /// How the output is going to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Style {
@@ -30,6 +32,10 @@ pub struct Options {
     pub wrap: bool,
     /// `eager`: the part before the first suspension runs when the function is called.
     pub eager: bool,
+    /// `exact`: what is not known to be exact is refused: callees that nobody knows, and named differences.
+    pub exact: bool,
+    /// `callees(..)`: what is known of functions whose bodies are not in view.
+    pub callees: Callees,
     /// `keep`: the callback function stays, and the async one is named after it.
     pub keep: bool,
     /// `name = ".."`: the name of the async function.
@@ -76,6 +82,8 @@ impl Options {
             "wrap" => flag(meta, &mut self.wrap),
             "eager" => flag(meta, &mut self.eager),
             "keep" => flag(meta, &mut self.keep),
+            "exact" => flag(meta, &mut self.exact),
+            "callees" => self.callees.read(meta.require_list()?),
             "check" => {
                 self.check = Some(match meta {
                     Meta::Path(_) => TokenStream::new(),
@@ -96,7 +104,8 @@ impl Options {
                 Ok(())
             }
             _ => {
-                let message = "unknown option; there are `wrap`, `eager`, `keep`, `check`, `name = ..`, `done = ..` and `crate = ..`";
+                let message = "unknown option; there are `wrap`, `eager`, `keep`, `check`, `exact`, `callees(..)`, `name = ..`, \
+                               `done = ..` and `crate = ..`";
                 Err(syn::Error::new_spanned(meta, message))
             }
         }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{Expr, FnArg};
 
+use crate::Callees;
 use crate::cps::place::{Place, callee_name};
 use crate::cps::tree::{Await, Last, Seq, ident_of};
 use crate::cps::walk;
@@ -16,6 +17,8 @@ use crate::recognise::Completion;
 #[derive(Default)]
 pub(crate) struct Unit {
     callees: BTreeMap<String, Callee>,
+    /// What is known of other functions.
+    declared: Callees,
 }
 
 /// A function of the unit.
@@ -45,8 +48,11 @@ pub(crate) struct Member<'m, 'a> {
 
 impl Unit {
     /// What is known of these functions, if all of them are converted.
-    pub(crate) fn of<'m, 'a: 'm>(members: impl Iterator<Item = Member<'m, 'a>> + Clone) -> Self {
-        let mut unit = Unit::default();
+    pub(crate) fn of<'m, 'a: 'm>(
+        members: impl Iterator<Item = Member<'m, 'a>> + Clone,
+        declared: Callees,
+    ) -> Self {
+        let mut unit = Unit { declared, ..Unit::default() };
         for member in members.clone() {
             let receivers = usize::from(matches!(member.sig.inputs.first(), Some(FnArg::Receiver(_))));
             let places = member.completion.parts.iter().map(|part| part.index - receivers).collect();
@@ -136,6 +142,12 @@ impl Unit {
         (fits && (callee.is_method || !is_method)).then_some(callee)
     }
 
+    /// Whether the function that a suspension calls may call back before it returns, if anything is known of it.
+    pub(crate) fn answers_at_once(&self, suspension: &Await<'_>) -> Option<bool> {
+        let declared = || self.declared.answers_at_once(&callee_name(suspension.call));
+        self.known(suspension).map(|callee| callee.at_once).or_else(declared)
+    }
+
     /// Whether this function is called again before `callee` is through.
     pub(crate) fn is_recursive(&self, function: &str, callee: &Await<'_>) -> bool {
         let name = callee_name(callee.call);
@@ -156,7 +168,7 @@ impl Unit {
                         [] => !suspension.joins || suspension.joins_at_once,
                         callbacks => callbacks.iter().any(|callback| self.may_answer_at_once(&callback.body)),
                     };
-                    self.known(suspension).is_some_and(|callee| callee.at_once) && continues()
+                    self.answers_at_once(suspension) == Some(true) && continues()
                 }
                 Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) => false,
             };

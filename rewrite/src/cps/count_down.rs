@@ -74,6 +74,20 @@ impl<'a> Shape<'a> {
 
 /// Looks for callbacks that are counted down in a function's body.
 pub(super) fn find<'a>(block: &'a Block, completion: &str) -> Option<Shape<'a>> {
+    let mut others = Vec::new();
+    look(block, completion, &mut others).filter(|_| others.is_empty())
+}
+
+/// Where the counter is used for something else, in a body whose callbacks would be a join without that.
+pub(crate) fn other_uses<'a>(block: &'a Block, completion: &str) -> Vec<&'a syn::Ident> {
+    let mut others = Vec::new();
+    let Some(shape) = look(block, completion, &mut others) else { return Vec::new() };
+    let is_counter = |ident: &&syn::Ident| shape.counters.contains(&ident.to_string());
+    others.into_iter().filter_map(|stmt| names::idents_in(stmt).into_iter().find(is_counter)).collect()
+}
+
+/// Callbacks that are counted down, if not for these other statements that look at their counter.
+fn look<'a>(block: &'a Block, completion: &str, others: &mut Vec<&'a Stmt>) -> Option<Shape<'a>> {
     let mut finder = Finder {
         completion: completion.to_owned(),
         counters: BTreeSet::new(),
@@ -82,9 +96,11 @@ pub(super) fn find<'a>(block: &'a Block, completion: &str) -> Option<Shape<'a>> 
     };
     let mut entries = Vec::new();
     for stmt in &block.stmts {
-        match finder.stmt(stmt)? {
-            Found::Gone => {}
-            Found::Entry(entry) => entries.push(entry),
+        match finder.stmt(stmt) {
+            Some(Found::Gone) => {}
+            Some(Found::Entry(entry)) => entries.push(entry),
+            None if finder.only_counts(stmt) => others.push(stmt),
+            None => return None,
         }
     }
     let branches = entries.iter().filter(|entry| matches!(entry, Entry::Branch(..))).count();
@@ -191,6 +207,12 @@ impl<'a> Finder<'a> {
 
     fn is_concerned(&self, stmt: &Stmt) -> bool {
         names::of_stmts(std::slice::from_ref(stmt)).iter().any(|name| self.is_known(name))
+    }
+
+    /// Whether a statement looks at the counter, but has nothing to do with the completion.
+    fn only_counts(&self, stmt: &Stmt) -> bool {
+        let found = names::of_stmts(std::slice::from_ref(stmt));
+        !found.contains(&self.completion) && found.is_disjoint(&self.cells) && !super::leave::returns_in(stmt)
     }
 
     fn is_known(&self, name: &str) -> bool {

@@ -33,8 +33,16 @@ pub(crate) fn mentions(expr: &Expr, aliases: &Aliases) -> bool {
 }
 
 /// Constructors that hold a callback without calling it.
-const WRAPPERS: &[&str] =
-    &["Box::new", "Rc::new", "Arc::new", "Some", "Cell::new", "RefCell::new", "Mutex::new"];
+const WRAPPERS: &[&str] = &[
+    "Box::new",
+    "Rc::new",
+    "Arc::new",
+    "Some",
+    "Cell::new",
+    "RefCell::new",
+    "Mutex::new",
+    "AssertUnwindSafe",
+];
 
 /// Methods that keep what they get: a completion that is given to one is stored, not called.
 const STORES: &[&str] = &[

@@ -23,6 +23,8 @@ pub(crate) struct Trail {
     pub(crate) steps: Vec<Step>,
     /// The last expression on the way, where a missing completion is reported.
     pub(crate) last: (Span, Span),
+    /// How many of its completions are made by callbacks of calls, which may come in any order.
+    pub(crate) by_callbacks: usize,
 }
 
 /// How code can end, with an example of a way for each end and count.
@@ -42,7 +44,14 @@ impl Outcomes {
     /// Code that falls through with this many completions.
     pub(crate) fn falls(count: usize, last: (Span, Span)) -> Self {
         let mut outcomes = Outcomes::default();
-        outcomes.falls[count].push(Trail { steps: Vec::new(), last });
+        outcomes.falls[count].push(Trail { steps: Vec::new(), last, by_callbacks: 0 });
+        outcomes
+    }
+
+    /// Code that falls through, and whose callback completes.
+    pub(crate) fn calls_back(last: (Span, Span)) -> Self {
+        let mut outcomes = Outcomes::default();
+        outcomes.falls[1].push(Trail { steps: Vec::new(), last, by_callbacks: 1 });
         outcomes
     }
 
@@ -59,7 +68,7 @@ impl Outcomes {
     /// `break 'label`.
     pub(crate) fn breaks(last: (Span, Span)) -> Self {
         let mut outcomes = Outcomes::default();
-        outcomes.breaks[0].push(Trail { steps: Vec::new(), last });
+        outcomes.breaks[0].push(Trail { steps: Vec::new(), last, by_callbacks: 0 });
         outcomes
     }
 
@@ -141,7 +150,7 @@ impl Trail {
             steps.push(Step { at: self.last.0, text: "first call here".into() });
         }
         steps.extend(way.steps.iter().cloned());
-        Trail { steps, last: way.last }
+        Trail { steps, last: way.last, by_callbacks: self.by_callbacks + way.by_callbacks }
     }
 }
 

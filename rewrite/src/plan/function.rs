@@ -4,12 +4,14 @@
 //! pub fn total<T, F: FnOnce(u64)>(id: u64, done: F)   =>   pub async fn total<T>(id: u64) -> u64
 //! ```
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::FnArg;
 
 use super::out::{Block, Line, Piece};
 use super::recorder::recorders;
 use super::signature::{Kind, Signature};
 use super::writer::{Level, Mode, Staged, Writer, wrapped};
+use crate::cps::place::callee_name;
 use crate::cps::tree::{Seq, Step};
 use crate::order::drops::{self, Binding, Value};
 use crate::order::names;
@@ -40,6 +42,7 @@ pub(crate) fn write<'a>(
         refused: false,
         uses: Default::default(),
     };
+    crate::cps::walk::suspensions(body, &mut |suspension| writer.check_growth(suspension, function.sig));
     let lines = if options.eager {
         eager(&mut writer, function, body)
     } else {
@@ -49,7 +52,11 @@ pub(crate) fn write<'a>(
         writer.seq(body, &mut level, &mode);
         writer.looped(level.lines)
     };
-    if writer.refused {
+    if options.exact {
+        writer.notes.extend(unknown_callees(body, unit));
+    }
+    // Who wants no differences does not want named ones either.
+    if writer.refused || (options.exact && !writer.notes.is_empty()) {
         return Err(writer.notes);
     }
     let signature = Signature {
@@ -132,6 +139,29 @@ fn borrowed_behind_the_await(sig: &syn::Signature, body: &Seq<'_>) -> Option<(St
         };
         captured.contains(&name).then(|| (format!("`{name}`"), ends_of(input)))
     })
+}
+
+/// Calls of functions of which nothing is known but that they call back.
+fn unknown_callees(body: &Seq<'_>, unit: &Unit) -> Vec<Finding> {
+    let mut unknown = Vec::new();
+    crate::cps::walk::suspensions(body, &mut |suspension| {
+        let is_join_point = suspension.joins && suspension.places.is_empty();
+        if !is_join_point && unit.answers_at_once(suspension).is_none() {
+            let callee: &dyn ToTokens = match suspension.call {
+                syn::Expr::Call(call) => &call.func,
+                syn::Expr::MethodCall(call) => &call.method,
+                other => other,
+            };
+            let name = callee_name(suspension.call);
+            unknown.push(Finding {
+                help: format!(
+                    "say what it does: `callees(later({name}))`, or `callees(at_once({name}))` if it may call back before it returns"
+                ),
+                ..Finding::about(Code::UC23, callee, format!("nothing is known of `{name}`: whether it calls back before it returns cannot be seen"))
+            });
+        }
+    });
+    unknown
 }
 
 /// Whether every answer of the function is an error or a value, and not both or neither.

@@ -151,11 +151,11 @@ pub(crate) fn find<'a>(sig: &'a Signature, options: &Options) -> Found<'a> {
     choose(candidates, options)
 }
 
-/// A completion whose type does not show it: the one that is named, or the one whose type is named like one.
+/// Completions whose types do not show it: the one that is named, or those whose types are named like one.
 fn aliased<'a>(sig: &'a Signature, options: &Options) -> Found<'a> {
     const NAMES: &[&str] = &["done", "callback", "completion", "cb", "reply", "handler", "continuation"];
     let is_like_one = |name: &str| NAMES.iter().any(|known| name.to_lowercase().ends_with(known));
-    let mut parts = sig.inputs.iter().enumerate().filter_map(|(index, input)| {
+    let parts = sig.inputs.iter().enumerate().filter_map(|(index, input)| {
         let FnArg::Typed(typed) = input else { return None };
         let (Pat::Ident(name), Type::Path(path)) = (&*typed.pat, &*typed.ty) else { return None };
         let wanted = match &options.done {
@@ -175,8 +175,13 @@ fn aliased<'a>(sig: &'a Signature, options: &Options) -> Found<'a> {
             generic: None,
         })
     });
-    match (parts.next(), parts.next()) {
-        (Some(part), None) => Found::Completion(Completion { parts: vec![part] }),
+    let parts: Vec<_> = parts.collect();
+    // A type that is only named like one says little: two of them are a pair if their own names say so too.
+    let is_pair = parts.len() == 2 && parts.iter().any(|part| names_failure(part.name));
+    match parts.len() {
+        0 => Found::Nothing(None),
+        1 => Found::Completion(Completion { parts }),
+        _ if options.declared || is_pair => choose(parts, options),
         _ => Found::Nothing(None),
     }
 }

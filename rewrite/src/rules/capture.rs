@@ -37,6 +37,16 @@ impl<'a> Await<'a> {
         self.places.iter().any(|place| contains(arg, place.arg))
     }
 
+    /// The arguments of the call that are not callbacks.
+    pub(crate) fn kept_args(&self) -> impl Iterator<Item = &'a Expr> + Clone {
+        let args = match self.call {
+            Expr::Call(call) => Some(&call.args),
+            Expr::MethodCall(call) => Some(&call.args),
+            _ => None,
+        };
+        args.into_iter().flatten().filter(|arg| !self.is_callback(arg))
+    }
+
     /// The names that the call itself mentions, outside of its callbacks.
     pub(crate) fn arguments(&self) -> Names {
         let (mut found, args) = match self.call {

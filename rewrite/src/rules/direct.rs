@@ -44,11 +44,11 @@ impl<'a> Writer<'a, '_> {
 
     /// Refuses code behind the call of a function that is known to answer at once, if the callback may finish then.
     pub(crate) fn check_late_rest(&mut self, suspension: &Await<'a>) {
-        let Some(callee) = self.unit.known(suspension) else { return };
         let finishes = suspension.callbacks.is_empty()
             || suspension.callbacks.iter().any(|callback| self.unit.may_answer_at_once(&callback.body));
         let Some(stmt) = suspension.rest.first() else { return };
-        if !callee.at_once || !finishes || !self.options.keeps(Rule::AtOnce) {
+        let at_once = self.unit.answers_at_once(suspension) == Some(true);
+        if !at_once || !finishes || !self.options.keeps(Rule::AtOnce) {
             return;
         }
         let at: &dyn ToTokens = match stmt {

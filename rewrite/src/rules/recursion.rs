@@ -13,12 +13,15 @@
 //! The parameters are assigned at once, because each new one is computed from the old ones; one that is handed on
 //! unchanged stays. A name that the body binds again is carried under a name of ours.
 //!
-//! Condition: the completion is handed on as it is, nothing stands behind the call, and the parameters are names (UC17).
-//! Other calls of itself are awaited in a box (rule CONVERTED).
+//! Condition: the completion is handed on as it is, nothing stands behind the call, the parameters are names (UC17), and
+//! one whose type is open (`T`, `impl Trait`) is handed on unchanged: another value may have another type.
+//! Other calls of itself are awaited in a box (rule CONVERTED), unless each of them would want a larger type of answer
+//! than the one before (UC16).
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Ident;
-use syn::{Expr, FnArg, Pat};
+use quote::ToTokens;
+use syn::{FnArg, Pat, Signature, Type};
 
 use crate::Function;
 use crate::cps::place::callee_name;
@@ -27,11 +30,12 @@ use crate::cps::walk;
 use crate::order::names;
 use crate::plan::out::{Block, Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer};
-use crate::refusal::{Code, Finding};
+use crate::refusal::{Code, Finding, quoted};
 use crate::switch::Rule;
 
 /// The loop that a function becomes.
 pub(crate) struct Turns<'a> {
+    sig: &'a Signature,
     /// The parameters that are not the completion.
     params: Vec<&'a Ident>,
     /// Those that the body binds again, and what carries them.
@@ -44,26 +48,79 @@ pub(crate) struct Turns<'a> {
 impl<'a> Writer<'a, '_> {
     /// Whether this suspension starts the next turn of the function's loop.
     pub(crate) fn is_turn(&self, suspension: &Await<'a>) -> bool {
-        self.turns.is_some() && self.calls_itself(suspension)
+        self.turns.as_ref().is_some_and(|turns| self.calls_itself(suspension, turns.sig))
     }
 
-    fn calls_itself(&self, suspension: &Await<'a>) -> bool {
+    fn calls_itself(&self, suspension: &Await<'a>, sig: &Signature) -> bool {
         suspension.callbacks.is_empty()
             && !suspension.joins
             && suspension.rest.is_empty()
             && suspension.handle.is_none()
             && self.unit.callee(suspension).is_some()
             && callee_name(suspension.call) == self.function
+            && self.keeps_open_types(suspension, sig)
+    }
+
+    /// Whether each parameter whose type is open gets the value that it has.
+    fn keeps_open_types(&self, suspension: &Await<'a>, sig: &Signature) -> bool {
+        let params: Vec<_> = sig
+            .inputs
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| self.completion.parts.iter().all(|part| part.index != *index))
+            .filter_map(|(_, input)| match input {
+                FnArg::Typed(typed) => Some(typed),
+                FnArg::Receiver(_) => None,
+            })
+            .collect();
+        let args: Vec<_> = suspension.kept_args().collect();
+        let surplus = args.len().saturating_sub(params.len());
+        params.iter().zip(&args[surplus..]).all(|(param, arg)| {
+            let is_same = match &*param.pat {
+                Pat::Ident(name) => ident_of(arg).is_some_and(|ident| *ident == name.ident),
+                _ => false,
+            };
+            is_same || !is_open(&param.ty, sig)
+        })
+    }
+
+    /// Refuses a call of itself that wants a larger type of answer than the function gives: there would be no end to it.
+    pub(crate) fn check_growth(&mut self, suspension: &Await<'a>, sig: &Signature) {
+        if callee_name(suspension.call) != self.function || self.unit.callee(suspension).is_none() {
+            return;
+        }
+        for (part, callback) in self.completion.parts.iter().zip(&suspension.callbacks) {
+            for (declared, param) in part.answer.written().iter().zip(callback.params()) {
+                let Pat::Type(wanted) = param else { continue };
+                let type_text = |ty: &Type| quoted(ty).replace(" < ", "<").replace(" >", ">");
+                let grows = type_text(&wanted.ty).len() > type_text(declared).len();
+                if is_open(&wanted.ty, sig) && grows {
+                    let message = format!(
+                        "this call of `{}` is for {}, and the function gives {}: each turn would be another function",
+                        self.function,
+                        type_text(&wanted.ty),
+                        type_text(declared)
+                    );
+                    self.notes.push(Finding::about(Code::UC16, &*wanted.ty, message));
+                    self.refused = true;
+                }
+            }
+        }
     }
 
     /// Prepares a loop if the function ends in a call of itself.
     pub(crate) fn prepare_turns(&mut self, function: Function<'a>, body: &Seq<'a>) {
-        if !self.ends_in_itself(body) {
+        if !self.ends_in_itself(body, function.sig) {
             return;
         }
         let bound = bound_anywhere(function.block);
-        let mut turns =
-            Turns { params: Vec::new(), carried: BTreeMap::new(), assigned: BTreeSet::new(), label: None };
+        let mut turns = Turns {
+            sig: function.sig,
+            params: Vec::new(),
+            carried: BTreeMap::new(),
+            assigned: BTreeSet::new(),
+            label: None,
+        };
         for (index, input) in function.sig.inputs.iter().enumerate() {
             let FnArg::Typed(typed) = input else { continue };
             if self.completion.parts.iter().any(|part| part.index == index) {
@@ -84,21 +141,16 @@ impl<'a> Writer<'a, '_> {
         self.turns = Some(turns);
     }
 
-    fn ends_in_itself(&self, body: &Seq<'a>) -> bool {
+    fn ends_in_itself(&self, body: &Seq<'a>, sig: &Signature) -> bool {
         let mut found = false;
-        walk::suspensions(body, &mut |suspension| found |= self.calls_itself(suspension));
+        walk::suspensions(body, &mut |suspension| found |= self.calls_itself(suspension, sig));
         found
     }
 
     /// The next turn: the parameters get their new values.
     pub(crate) fn turn(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
         let Some(mut turns) = self.turns.take() else { return };
-        let args = match suspension.call {
-            Expr::Call(call) => &call.args,
-            Expr::MethodCall(call) => &call.args,
-            _ => return,
-        };
-        let kept = args.iter().filter(|arg| !suspension.is_callback(arg));
+        let kept = suspension.kept_args();
         // A method called by its path has its receiver among the arguments; it is not a parameter that changes.
         let surplus = kept.clone().count().saturating_sub(turns.params.len());
         let mut targets = Vec::new();
@@ -164,6 +216,13 @@ impl<'a> Writer<'a, '_> {
             turns.assigned.contains(&name) && !turns.carried.contains_key(&name)
         })
     }
+}
+
+/// Whether the caller chooses a type, or a part of it.
+fn is_open(ty: &Type, sig: &Signature) -> bool {
+    let mentioned = names::all_in(ty.to_token_stream());
+    mentioned.contains("impl")
+        || sig.generics.type_params().any(|param| mentioned.contains(&param.ident.to_string()))
 }
 
 /// Every name that a body binds, at any depth.

@@ -36,8 +36,7 @@ fn every_code_has_a_page_with_a_meaning_an_example_and_a_way_out() {
         assert!(page.ends_with('\n'), "{code} does not end its last line");
     }
     for code in explained() {
-        let examples =
-            ["refused", "noted", "reserved"].into_iter().filter(|mark| example(code, mark).is_some());
+        let examples = ["refused", "noted"].into_iter().filter(|mark| example(code, mark).is_some());
         assert_eq!(examples.count(), 1, "{code} needs one example");
         assert!(code.page().contains("\n## How to change it\n"), "{code} has no way out");
         assert!(example(code, "accepted").is_some(), "{code} has no example of the way out");
@@ -59,16 +58,6 @@ fn every_example_of_a_named_difference_is_converted_with_a_note() {
     for code in explained() {
         let Some(text) = example(code, "noted") else { continue };
         assert_eq!(reported(code, text), (vec![code], true), "{code}");
-    }
-}
-
-/// When the rewriter begins to report such a code, its page has to say so.
-#[test]
-fn a_code_that_is_kept_for_later_is_not_reported() {
-    for code in explained() {
-        let Some(text) = example(code, "reserved") else { continue };
-        let (codes, _) = reported(code, text);
-        assert!(!codes.contains(&code), "{code} is reported now: mark the example of its page as refused");
     }
 }
 

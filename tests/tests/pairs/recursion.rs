@@ -157,3 +157,44 @@ pair! {
         })
     }
 }
+
+pair! {
+    /// LOOP is not for a parameter whose type the caller chooses: the next turn may have another one.
+    mod another_argument_of_an_open_type {
+        fn spell(text: impl Into<String> + 'static, n: i64, done: Box<dyn FnOnce(String)>) {
+            op(1, n, move |v| {
+                if v < 100 {
+                    spell(v.to_string(), v, done)
+                } else if v < 200 {
+                    spell("high", v, done)
+                } else {
+                    done(text.into())
+                }
+            })
+        }
+        pub(super) fn run(x: i64, done: Box<dyn FnOnce(String)>) {
+            spell('x', x, done)
+        }
+    }
+}
+
+pair! {
+    /// The turns of a recursion may answer with different types.
+    mod another_type_of_answer {
+        fn turn<T: Default + 'static>(value: T, n: i64, done: Box<dyn FnOnce(T)>) {
+            op(1, n, move |v| {
+                if v > 200 {
+                    done(value)
+                } else {
+                    turn(v, v, Box::new(move |w: i64| {
+                        emit(w);
+                        done(T::default())
+                    }))
+                }
+            })
+        }
+        pub(super) fn run(x: i64, done: Box<dyn FnOnce(String)>) {
+            turn(String::from("first"), x, done)
+        }
+    }
+}

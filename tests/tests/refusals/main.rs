@@ -6,7 +6,7 @@ mod sources;
 
 use markers::{Expected, Function, functions};
 use std::path::Path;
-use uncallback_tests::rewriting::{Rewritten, Style, rewrite};
+use uncallback_tests::rewriting::{Rewritten, Style, options, rewrite_with};
 
 /// Each file of `sources`, with what the rewriter makes of it.
 fn files() -> Vec<(String, String, Rewritten)> {
@@ -20,7 +20,12 @@ fn files() -> Vec<(String, String, Rewritten)> {
     assert!(!names.is_empty());
     let read = |name: String| {
         let source = std::fs::read_to_string(folder.join(&name)).expect("a source");
-        let rewritten = rewrite(&source, Style::Readable).expect("the compiler accepts it as well");
+        let mut options = options(Style::Readable);
+        if let Some(wanted) = source.lines().find_map(|line| line.strip_prefix("//! Options: ")) {
+            let wanted = wanted.trim_matches('`').parse().expect("options are tokens");
+            options.from_attribute(wanted).expect("options that exist");
+        }
+        let rewritten = rewrite_with(&source, &options).expect("the compiler accepts it as well");
         (name, source, rewritten)
     };
     names.into_iter().map(read).collect()

@@ -28,7 +28,7 @@ impl<'a> Builder<'a, '_> {
         };
         let suspend = |places, callbacks| {
             let suspension = Await { places, callbacks, ..Await::of(expr, is_statement) };
-            (Node::Last(Last::Await(Box::new(suspension))), Outcomes::falls(1, ends_of(expr)))
+            (Node::Last(Last::Await(Box::new(suspension))), Outcomes::calls_back(ends_of(expr)))
         };
         match places.len() {
             0 => (Node::Step(Step::Alias), self.refuse_use(expr, aliases)),
@@ -86,7 +86,12 @@ impl<'a> Builder<'a, '_> {
             }
             _ => {
                 let message = "more than two callbacks of this call lead to the completion";
-                (Node::Step(Step::Alias), self.refuse(Code::UC14, expr, message))
+                let outcomes = self.refuse(Code::UC14, expr, message);
+                if let Some(finding) = self.findings.last_mut() {
+                    finding.help =
+                        "lead to it by one callback, or by one for success and one for failure".into();
+                }
+                (Node::Step(Step::Alias), outcomes)
             }
         }
     }

@@ -116,7 +116,9 @@ impl<'a> Builder<'a, '_> {
         }
         for trail in &outcomes.falls[2] {
             let cloned = self.cloned || aliases.values().any(|alias| alias.cloned);
-            let (code, message) = if cloned {
+            let (code, message) = if trail.by_callbacks > 1 {
+                (Code::UC19, format!("two callbacks call {name}, and neither knows of the other"))
+            } else if cloned {
                 (Code::UC15, format!("two clones of {name} are called on this path"))
             } else {
                 (Code::UC02, format!("{name} has already been called on this path"))

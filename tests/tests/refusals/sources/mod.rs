@@ -2,7 +2,7 @@
 //!
 //! Under the line with the place stand its carets, the code, and perhaps a part of what the message must say:
 //! `//  ^^ UC01 path: ..`. Tildes instead of carets name a difference of a function that is converted nevertheless.
-//! Everything else here, above all the functions named `near_*`, must be converted without a finding. The folder is
+//! A line `//! Options: ..` says what a file is rewritten with. Everything else here, above all the functions named `near_*`, must be converted without a finding. The folder is
 //! compiled, so each function is a program that a person could have.
 #![allow(unused_imports, missing_docs, improper_ctypes_definitions, dead_code, unreachable_pub, unused_must_use, clippy::all)]
 
@@ -22,7 +22,15 @@ mod uc07;
 mod uc08;
 mod uc09;
 mod uc10;
+mod uc11;
 mod uc12;
 mod uc13;
+mod uc14;
+mod uc16;
+mod uc17;
 mod uc18;
+mod uc19;
+mod uc20;
 mod uc21;
+mod uc22;
+mod uc23;
