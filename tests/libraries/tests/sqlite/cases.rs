@@ -1,116 +1,20 @@
-//! SQLite: an update hook as a stream, progress and busy handlers as questions, `sqlite3_exec` as a list.
-use core::ffi::{CStr, c_char, c_int};
+//! What must hold for SQLite, whoever writes the glue.
+
+use super::{Db, Question};
+use crate::plain::Raw;
+use core::ffi::CStr;
 use libsqlite3_sys::*;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
-use uncallback::ffi::{self, CallbackError, First, Hook};
-use uncallback::stream::{Events, mpsc};
-
-/// A connection. What was registered with it must be dropped before it: the hooks borrow it.
-struct Db(*mut sqlite3);
-
-/// A row that was changed: what was done, in which table, to which row.
-type Change = (c_int, String, i64);
-
-// SAFETY: SQLite is built with its own locks, so a connection may be used from any thread.
-unsafe impl Send for Db {}
-// SAFETY: as above.
-unsafe impl Sync for Db {}
 
 impl Db {
     fn open(path: &CStr) -> Self {
-        let mut db = std::ptr::null_mut();
-        // SAFETY: a C string, and a place for the connection.
-        assert_eq!(unsafe { sqlite3_open(path.as_ptr(), &raw mut db) }, SQLITE_OK);
-        Self(db)
+        Self(Raw::open(path))
     }
 
-    fn run(&self, sql: &CStr) -> c_int {
-        // SAFETY: the connection is open; without a callback, no user data is needed.
-        unsafe { sqlite3_exec(self.0, sql.as_ptr(), None, std::ptr::null_mut(), std::ptr::null_mut()) }
-    }
-
-    fn changes(&self) -> Result<Events<mpsc::Receiver<Change>, impl Sized>, CallbackError> {
-        // SAFETY: SQLite calls back with C strings that live during the call, until the hook is replaced.
-        unsafe {
-            ffi::subscribe(
-                First,
-                mpsc::unbounded(),
-                |cb, data| {
-                    sqlite3_update_hook(self.0, cb, data);
-                },
-                |()| {
-                    sqlite3_update_hook(self.0, None, std::ptr::null_mut());
-                },
-                |(what, _database, table, row)| (what, CStr::from_ptr(table).to_str().unwrap().into(), row),
-            )
-        }
-    }
-
-    fn watch_progress(&self, f: impl FnMut() -> bool + Send + 'static) -> Progress<'_> {
-        let mut f = f;
-        // SAFETY: the callback has no arguments beside the user data; 0 steps unregister it.
-        unsafe {
-            ffi::hook(
-                First,
-                |cb, data| sqlite3_progress_handler(self.0, 10, cb, data),
-                Box::new(|()| sqlite3_progress_handler(self.0, 0, None, std::ptr::null_mut())) as Box<_>,
-                move |()| f().into(),
-                1,
-            )
-        }
-        .unwrap_or_else(|refused| panic!("{refused}"))
-    }
-
-    fn when_busy(&self, f: impl FnMut(c_int) -> bool + Send + 'static) -> Progress<'_> {
-        let mut f = f;
-        // SAFETY: the callback gets a number.
-        unsafe {
-            ffi::hook(
-                First,
-                |cb, data| {
-                    sqlite3_busy_handler(self.0, cb, data);
-                },
-                Box::new(|()| {
-                    sqlite3_busy_handler(self.0, None, std::ptr::null_mut());
-                }) as Box<_>,
-                move |(times,)| f(times).into(),
-                0,
-            )
-        }
-        .unwrap_or_else(|refused| panic!("{refused}"))
-    }
-
-    fn rows(&self, sql: &CStr, mut row: impl FnMut(Vec<Option<String>>) -> bool) -> c_int {
-        // SAFETY: `sqlite3_exec` calls back on this thread until it returns, with an array of C strings or nulls.
-        unsafe {
-            ffi::ask(
-                First,
-                |cb, data| sqlite3_exec(self.0, sql.as_ptr(), cb, data, std::ptr::null_mut()),
-                |(n, values, _names)| {
-                    (!row((0..n).map(|i| text(*values.offset(i as isize))).collect())).into()
-                },
-                1,
-            )
-        }
-    }
-}
-
-/// A registered question about this connection.
-type Progress<'a> = Hook<c_int, (), Box<dyn FnOnce(()) + Send + Sync + 'a>>;
-
-/// # Safety
-/// Null or a C string.
-unsafe fn text(value: *const c_char) -> Option<String> {
-    // SAFETY: by contract.
-    (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) }.to_str().unwrap().to_owned())
-}
-
-impl Drop for Db {
-    fn drop(&mut self) {
-        // SAFETY: the connection is open, and this is its end.
-        assert_eq!(unsafe { sqlite3_close(self.0) }, SQLITE_OK);
+    fn run(&self, sql: &CStr) -> i32 {
+        self.0.run(sql)
     }
 }
 
@@ -129,7 +33,7 @@ const ENDLESS: &CStr =
 #[test]
 fn update_hook_is_a_stream_until_it_is_dropped() {
     let db = Db::open(c":memory:");
-    let mut changes = db.changes().unwrap();
+    let mut changes = db.changes();
     assert_eq!(db.run(TABLE), SQLITE_OK);
     assert_eq!(db.run(c"delete from boat where name = 'Bea'"), SQLITE_OK);
     let seen: Vec<_> = (0..4).map(|_| now(changes.next()).unwrap()).collect();
@@ -143,9 +47,9 @@ fn update_hook_is_a_stream_until_it_is_dropped() {
 #[test]
 fn update_hook_that_is_replaced_leaves_the_new_one_alone() {
     let db = Db::open(c":memory:");
-    let first = db.changes().unwrap();
+    let first = db.changes();
     drop(first);
-    let mut second = db.changes().unwrap();
+    let mut second = db.changes();
     assert_eq!(db.run(TABLE), SQLITE_OK);
     assert_eq!(now(second.next()).unwrap().2, 1);
 }
@@ -207,7 +111,7 @@ fn progress_handler_that_unregisters_itself_from_inside_is_freed_after_its_call(
     let raw = Box::into_raw(Box::new(Db::open(c":memory:")));
     // SAFETY: freed at the end, after the hook that borrows it.
     let db: &'static Db = unsafe { &*raw };
-    let own: Arc<Mutex<Option<Progress<'static>>>> = Arc::default();
+    let own: Arc<Mutex<Option<Question<'static>>>> = Arc::default();
     let (inside, freed) = (own.clone(), Arc::new(()));
     let token = freed.clone();
     let mut calls = 0;
@@ -228,7 +132,11 @@ fn progress_handler_that_unregisters_itself_from_inside_is_freed_after_its_call(
 
 #[test]
 fn busy_handler_is_asked_until_it_gives_up() {
-    let path = std::env::temp_dir().join(format!("uncallback-busy-{}.db", std::process::id()));
+    let path = std::env::temp_dir().join(format!(
+        "uncallback-busy-{}-{}.db",
+        std::process::id(),
+        module_path!().replace(':', "-")
+    ));
     let c_path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
     {
         let (holder, other) = (Db::open(&c_path), Db::open(&c_path));
