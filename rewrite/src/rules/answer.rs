@@ -57,7 +57,7 @@ impl<'a> Writer<'a, '_> {
 
     /// The caller's continuation ran while a guard was alive; now the guard goes first. A named difference.
     fn note_guards(&mut self, answer: &Answer<'a>, level: &Level<'a>) {
-        let Some(guard) = level.alive.iter().find(|binding| binding.guard) else { return };
+        let Some(guard) = level.alive.iter().find(|binding| binding.guard && !binding.moved) else { return };
         let message = format!(
             "the caller goes on with {} released; it was held in callback style",
             quoted(&guard.ident)

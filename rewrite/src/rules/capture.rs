@@ -58,6 +58,27 @@ impl<'a> Await<'a> {
         found
     }
 
+    /// Every name that the call mentions, of methods and types too, outside of its callbacks.
+    pub(crate) fn all_but_callbacks(&self) -> Names {
+        struct Mentioned<'w, 'a>(&'w Await<'a>, Names);
+        impl<'v> syn::visit::Visit<'v> for Mentioned<'_, '_> {
+            fn visit_expr(&mut self, expr: &'v Expr) {
+                if !self.0.places.iter().any(|place| std::ptr::eq(place.arg, expr)) {
+                    syn::visit::visit_expr(self, expr);
+                }
+            }
+            fn visit_ident(&mut self, ident: &'v Ident) {
+                self.1.insert(ident.to_string());
+            }
+            fn visit_macro(&mut self, mac: &'v syn::Macro) {
+                self.1.extend(names::all_in(mac.tokens.clone()));
+            }
+        }
+        let mut mentioned = Mentioned(self, Names::new());
+        syn::visit::Visit::visit_expr(&mut mentioned, self.call);
+        mentioned.1
+    }
+
     /// Whether an argument may make a temporary that lives until the end of the call's statement.
     pub(crate) fn holds_temporaries(&self) -> bool {
         let args = match self.call {

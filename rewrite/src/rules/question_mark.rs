@@ -3,6 +3,7 @@
 //! ```text
 //! |r| match r { Err(e) => done(Err(e)), Ok(v) => S }                        =>   let v = r?;  S
 //! |r| { let v = match r { Ok(v) => v, Err(e) => { done(Err(e)); return; } }; S }   =>   let v = r?;  S
+//! |r| { if let Err(e) = r { done(Err(e)); return; } let v = r.unwrap(); S }        =>   let v = r?;  S
 //! |r| { let Some(v) = r else { done(None); return; }; S }                   =>   let v = r?;  S
 //! Err(e) => done(Err(e.into()))                                             =>   r?
 //! Err(e) => done(Err(MyError::Io(e)))                                       =>   r.map_err(MyError::Io)?
@@ -65,6 +66,7 @@ impl<'a> Writer<'a, '_> {
         self.in_branch(callback, param)
             .or_else(|| self.in_let(callback, param))
             .or_else(|| self.in_let_else(callback, param))
+            .or_else(|| self.in_if_let(callback, param))
     }
 
     /// `match r { Err(e) => done(Err(e)), Ok(v) => S }` is all of the body.
@@ -117,6 +119,23 @@ impl<'a> Writer<'a, '_> {
         let pattern = self.success(&local.pat)?;
         let answer = only_answer(otherwise)?;
         is_none(answer).then_some(HandOn { pattern, wraps: None, done: Done::Steps(1) })
+    }
+
+    /// `if let Err(e) = r { done(Err(e)); return; }` and `let v = r.unwrap();` are its first steps.
+    fn in_if_let<'c>(&self, callback: &'c Callback<'a>, param: &Ident) -> Option<HandOn<'c, 'a>> {
+        let [Step::Fork(branch), Step::Plain(syn::Stmt::Local(local)), ..] = &callback.body.steps[..] else {
+            return None;
+        };
+        let Shape::If { expr, then, otherwise: None } = &branch.shape else { return None };
+        let Expr::Let(failure) = &*expr.cond else { return None };
+        let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
+        let Expr::MethodCall(unwrap) = &*init.expr else { return None };
+        let unwraps = ["unwrap", "expect"].iter().any(|method| unwrap.method == method);
+        if !unwraps || ident_of(&failure.expr) != Some(param) || ident_of(&unwrap.receiver) != Some(param) {
+            return None;
+        }
+        let wraps = self.hands_on(&failure.pat, then)?;
+        (!self.completion.is_option()).then_some(HandOn { pattern: &local.pat, wraps, done: Done::Steps(2) })
     }
 
     /// Whether this arm only hands on what its pattern binds; inside, what it wraps it in.

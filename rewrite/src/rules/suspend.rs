@@ -343,7 +343,7 @@ impl<'a> Writer<'a, '_> {
         }
         const NOT_SEND: &[&str] =
             &["Rc", "RefCell", "Cell", "lock", "borrow", "borrow_mut", "NonNull", "UnsafeCell"];
-        let mentioned = names::all_in(quote::ToTokens::to_token_stream(suspension.call));
+        let mentioned = suspension.all_but_callbacks();
         NOT_SEND.iter().any(|name| mentioned.contains(*name))
     }
 

@@ -412,33 +412,27 @@ async fn load(id: u64) -> u64 {
 }
 
 #[test]
-fn an_error_that_is_handed_on_becomes_a_question_mark() {
+fn what_a_callback_mentions_says_nothing_of_the_call_that_waits_for_it() {
     rewrites(
         "\
 use uncallback::call;
 
-fn load(id: u64, done: impl FnOnce(Result<String, Error>) + Send + 'static) {
-    fetch(id, move |reply| match reply {
-        // hand it on
-        Err(error) => done(Err(error)),
-        Ok(reply) => parse(reply.body, move |parsed| match parsed {
-            Ok(page) => done(Ok(page.title)), // the title
-            Err(error) => done(Err(error)),
-        }),
+fn add(total: Arc<Mutex<u64>>, id: u64, done: Box<dyn FnOnce(u64) + Send>) {
+    fetch(id, move |n| {
+        let mut total = total.lock().unwrap();
+        *total += n;
+        done(n)
     });
 }
 ",
         "\
-use uncallback::{call, start};
+use uncallback::call;
 
-async fn load(id: u64) -> Result<String, Error> {
-    let pending = {
-        // hand it on
-        let reply = call!(fetch(id, _)).await?;
-        start!(parse(reply.body, _))
-    };
-    let page = pending.await?;
-    Ok(page.title) // the title
+async fn add(total: Arc<Mutex<u64>>, id: u64) -> u64 {
+    let n = call!(fetch(id, _)).await;
+    let mut total = total.lock().unwrap();
+    *total += n;
+    n
 }
 ",
     );

@@ -8,6 +8,7 @@ mod imports;
 mod knowledge;
 mod layout;
 mod pages;
+mod question_mark;
 
 use uncallback_rewrite::text::{Rewrite, emitters_agree};
 use uncallback_rewrite::{Options, Style};

@@ -7,6 +7,13 @@ pub fn guard_is_alive(m: Arc<Mutex<i64>>, done: Done<i64>) {
 //  ~~~~~~~~ UC13 `g`
 }
 
+pub fn near_guard_is_dropped_before(m: Arc<Mutex<i64>>, done: Done<i64>) {
+    let g = m.lock().unwrap();
+    let n = *g;
+    drop(g);
+    done(n);
+}
+
 pub fn near_guard_ends_before(m: Arc<Mutex<i64>>, done: Done<i64>) {
     let n = {
         let g = m.lock().unwrap();
