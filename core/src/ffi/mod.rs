@@ -78,6 +78,8 @@
 //! - Leaving C with `longjmp` or an unwinding panic: no callback here unwinds, whatever its ABI says.
 //! - Real-time callbacks (JACK, PortAudio): streams and [`Notify`] take short locks. Use [`Shared`] with a wait-free
 //!   queue of your own there.
+//! - Callbacks without user data, more than [`MAX_SLOTS`] at once in one pool. Function pointers made at run time would do it, but the crate
+//!   `libffi` (5.2) does not build with a C compiler alone: its build script runs `configure` and `make`.
 //! - Signal handlers.
 #![allow(
     clippy::type_complexity,

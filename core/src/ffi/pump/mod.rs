@@ -10,16 +10,27 @@
 //! The driver ends when [`close`](Pump::close) is called, or when the last [`Pump`] has gone. So a handler that keeps a `Pump`
 //! keeps its driver running until `close`: on purpose, or by [`WeakPump`] not at all.
 //!
-//! Two drivers: [`on_tokio`](Pump::on_tokio), a future for any Tokio runtime (feature `pump-tokio`), and
-//! [`on_thread`](Pump::on_thread()), a thread of its own, for libraries that must always be called on the same one.
+//! | driver | is | feature |
+//! |---|---|---|
+//! | [`on_thread`](Pump::on_thread()) | a thread of its own, for programs without a runtime and for libraries that must always be called on the same one | `pump` |
+//! | [`on_tokio`](Pump::on_tokio) | a future for any Tokio runtime | `pump-tokio` |
+//! | [`on_async_io`](Pump::on_async_io) | a future for any other executor: smol, async-std, `block_on` | `pump-async-io` |
+#[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
+mod driver;
+#[cfg(feature = "pump-async-io")]
+mod on_async_io;
 #[cfg(feature = "pump-tokio")]
 mod on_tokio;
 mod poll;
 mod table;
 mod thread;
 
+#[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
+pub use driver::{Driven, Reactor};
+#[cfg(feature = "pump-async-io")]
+pub use on_async_io::{AsyncIoDriver, OnAsyncIo};
 #[cfg(feature = "pump-tokio")]
-pub use on_tokio::Driver;
+pub use on_tokio::{Driver, OnTokio};
 pub use thread::PumpThread;
 
 use std::io;
