@@ -23,8 +23,17 @@ pub(crate) struct Trail {
     pub(crate) steps: Vec<Step>,
     /// The last expression on the way, where a missing completion is reported.
     pub(crate) last: (Span, Span),
-    /// How many of its completions are made by callbacks of calls, which may come in any order.
-    pub(crate) by_callbacks: usize,
+    /// What its completions are made by, as far as that matters.
+    pub(crate) made_by: Vec<By>,
+}
+
+/// What makes a completion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A clone of the completion.
+    Clone,
+    /// The callback of a call, which comes when it comes.
+    Callback,
 }
 
 /// How code can end, with an example of a way for each end and count.
@@ -44,14 +53,14 @@ impl Outcomes {
     /// Code that falls through with this many completions.
     pub(crate) fn falls(count: usize, last: (Span, Span)) -> Self {
         let mut outcomes = Outcomes::default();
-        outcomes.falls[count].push(Trail { steps: Vec::new(), last, by_callbacks: 0 });
+        outcomes.falls[count].push(Trail { steps: Vec::new(), last, made_by: Vec::new() });
         outcomes
     }
 
-    /// Code that falls through, and whose callback completes.
-    pub(crate) fn calls_back(last: (Span, Span)) -> Self {
+    /// Code that falls through with one completion, which this makes.
+    pub(crate) fn completed_by(by: By, last: (Span, Span)) -> Self {
         let mut outcomes = Outcomes::default();
-        outcomes.falls[1].push(Trail { steps: Vec::new(), last, by_callbacks: 1 });
+        outcomes.falls[1].push(Trail { steps: Vec::new(), last, made_by: vec![by] });
         outcomes
     }
 
@@ -68,7 +77,7 @@ impl Outcomes {
     /// `break 'label`.
     pub(crate) fn breaks(last: (Span, Span)) -> Self {
         let mut outcomes = Outcomes::default();
-        outcomes.breaks[0].push(Trail { steps: Vec::new(), last, by_callbacks: 0 });
+        outcomes.breaks[0].push(Trail { steps: Vec::new(), last, made_by: Vec::new() });
         outcomes
     }
 
@@ -150,7 +159,7 @@ impl Trail {
             steps.push(Step { at: self.last.0, text: "first call here".into() });
         }
         steps.extend(way.steps.iter().cloned());
-        Trail { steps, last: way.last, by_callbacks: self.by_callbacks + way.by_callbacks }
+        Trail { steps, last: way.last, made_by: [&self.made_by[..], &way.made_by].concat() }
     }
 }
 

@@ -8,6 +8,7 @@
 //! Names come from very small pools. Nearly every program shadows, captures, and assigns the same few names in several
 //! segments, which is where a rewriter that renames, reorders or forgets to copy goes wrong.
 
+mod broken;
 mod code;
 mod ends;
 mod fallible;
@@ -18,6 +19,7 @@ mod scope;
 mod several;
 mod statements;
 
+pub use broken::{BREAKS, Break, MARK};
 pub use code::Code;
 pub use round_trip::RoundTrip;
 

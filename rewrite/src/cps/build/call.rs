@@ -5,7 +5,7 @@ use super::{Builder, Node};
 use crate::cps::alias::{alias_of, forget, forget_shadowed};
 use crate::cps::place::{self, Aliases, What};
 use crate::cps::tree::*;
-use crate::order::outcomes::Outcomes;
+use crate::order::outcomes::{By, Outcomes};
 use crate::refusal::{Code, Step as Decision, ends_of};
 
 impl<'a> Builder<'a, '_> {
@@ -28,7 +28,8 @@ impl<'a> Builder<'a, '_> {
         };
         let suspend = |places, callbacks| {
             let suspension = Await { places, callbacks, ..Await::of(expr, is_statement) };
-            (Node::Last(Last::Await(Box::new(suspension))), Outcomes::calls_back(ends_of(expr)))
+            let outcomes = Outcomes::completed_by(By::Callback, ends_of(expr));
+            (Node::Last(Last::Await(Box::new(suspension))), outcomes)
         };
         match places.len() {
             0 => (Node::Step(Step::Alias), self.refuse_use(expr, aliases)),
@@ -121,7 +122,7 @@ impl<'a> Builder<'a, '_> {
             at: closure.inputs_begin.span,
             text: format!("callback of `{}`", place::callee_name(call)),
         };
-        self.accept(outcomes.after(entered), "end of callback", &inside);
+        self.accept(outcomes.after(entered), "end of callback");
         Callback { closure, prepare, body }
     }
 }

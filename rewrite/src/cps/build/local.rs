@@ -30,7 +30,6 @@ impl<'a> Builder<'a, '_> {
         let alias = alias_of(&init.expr, aliases)
             .filter(|_| self.cells == Cells::AreNames || !fills_cell(&init.expr));
         if let (Pat::Ident(name), Some(alias)) = (&local.pat, alias) {
-            self.cloned |= alias.cloned;
             aliases.insert(name.ident.to_string(), alias);
             return (Node::Step(Step::Alias), nothing);
         }
@@ -98,7 +97,7 @@ impl<'a> Builder<'a, '_> {
         closure.inputs.iter().for_each(|pat| forget(pat, &mut inside));
         let (body, outcomes) = self.tail(&closure.body, &inside);
         let entered = Decision { at: name.ident.span(), text: format!("`{}`", name.ident) };
-        self.accept(outcomes.after(entered), "end of callback", &inside);
+        self.accept(outcomes.after(entered), "end of callback");
         let join = Join { arity: closure.inputs.len(), at_once: self.may_answer_at_once(&body) };
         let alias = Alias { role: Role::Whole, cloned: false, join: Some(join) };
         aliases.insert(name.ident.to_string(), alias);

@@ -12,7 +12,7 @@ use super::leave::{breaks_label, diverges, returns_in};
 use super::place::{Aliases, mentions};
 use super::tree::*;
 use crate::order::names;
-use crate::order::outcomes::Outcomes;
+use crate::order::outcomes::{By, Outcomes};
 use crate::recognise::Completion;
 use crate::refusal::{Code, Finding, ends_of};
 
@@ -32,12 +32,8 @@ pub(crate) fn build<'a>(
     if let Some(join) = count_down(block, completion, unit, refuses_late) {
         return Ok(join);
     }
-    match build_with(block, completion, unit, refuses_late, Cells::AreNames) {
-        Err(findings) => {
-            build_with(block, completion, unit, refuses_late, Cells::AreHandles).map_err(|_| findings)
-        }
-        built => built,
-    }
+    build_with(block, completion, unit, refuses_late, Cells::AreNames)
+        .or_else(|_| build_with(block, completion, unit, refuses_late, Cells::AreHandles))
 }
 
 /// A body whose callbacks are counted down.
@@ -50,11 +46,11 @@ fn count_down<'a>(
     let [part] = &completion.parts[..] else { return None };
     let shape = super::count_down::find(block, &part.name.to_string())?;
     let cells = Cells::AreNames;
-    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, refuses_late, cloned: false };
+    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, refuses_late };
     let alias = Alias { role: part.role, cloned: false, join: None };
     let aliases: Aliases = shape.cells.iter().map(|cell| (cell.clone(), alias.clone())).collect();
     let (zero, outcomes) = builder.block(shape.zero, &aliases);
-    builder.accept(outcomes, "end of callback", &aliases);
+    builder.accept(outcomes, "end of callback");
     if !builder.findings.is_empty() {
         return None;
     }
@@ -76,13 +72,13 @@ fn build_with<'a>(
     refuses_late: bool,
     cells: Cells,
 ) -> Result<Seq<'a>, Vec<Finding>> {
-    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, refuses_late, cloned: false };
+    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, refuses_late };
     let mut aliases = Aliases::new();
     for part in &completion.parts {
         aliases.insert(part.name.to_string(), Alias { role: part.role, cloned: false, join: None });
     }
     let (seq, outcomes) = builder.block(block, &aliases);
-    builder.accept(outcomes, "end of function", &aliases);
+    builder.accept(outcomes, "end of function");
     if builder.findings.is_empty() { Ok(seq) } else { Err(builder.findings) }
 }
 
@@ -100,13 +96,11 @@ struct Builder<'a, 'c> {
     cells: Cells,
     /// Code behind the answer is a reason to refuse.
     refuses_late: bool,
-    /// Whether a clone of the completion has a name of its own.
-    cloned: bool,
 }
 
 impl<'a> Builder<'a, '_> {
     /// Every way out must have completed exactly once.
-    fn accept(&mut self, outcomes: Outcomes, end: &str, aliases: &Aliases) {
+    fn accept(&mut self, outcomes: Outcomes, end: &str) {
         let outcomes = outcomes.arrive();
         let name = self.name_of_completion();
         for trail in &outcomes.falls[0] {
@@ -115,10 +109,10 @@ impl<'a> Builder<'a, '_> {
             self.report_path(Code::UC01, trail, message, Some(end));
         }
         for trail in &outcomes.falls[2] {
-            let cloned = self.cloned || aliases.values().any(|alias| alias.cloned);
-            let (code, message) = if trail.by_callbacks > 1 {
+            let by_callbacks = trail.made_by.iter().filter(|by| **by == By::Callback).count();
+            let (code, message) = if by_callbacks > 1 {
                 (Code::UC19, format!("two callbacks call {name}, and neither knows of the other"))
-            } else if cloned {
+            } else if trail.made_by.contains(&By::Clone) {
                 (Code::UC15, format!("two clones of {name} are called on this path"))
             } else {
                 (Code::UC02, format!("{name} has already been called on this path"))
@@ -275,7 +269,11 @@ impl<'a> Builder<'a, '_> {
                     } else {
                         let args = call.args.iter().collect();
                         let answer = Answer { call: expr, role: alias.role, args, is_statement };
-                        (Node::Last(Last::Answer(answer)), Outcomes::falls(1, ends_of(expr)))
+                        let outcomes = match alias.cloned {
+                            true => Outcomes::completed_by(By::Clone, ends_of(expr)),
+                            false => Outcomes::falls(1, ends_of(expr)),
+                        };
+                        (Node::Last(Last::Answer(answer)), outcomes)
                     }
                 }
                 None => self.call(expr, is_statement, aliases),
