@@ -15,8 +15,13 @@
 //! | [`on_thread`](Pump::on_thread()) | a thread of its own, for programs without a runtime and for libraries that must always be called on the same one | `pump` |
 //! | [`on_tokio`](Pump::on_tokio) | a future for any Tokio runtime | `pump-tokio` |
 //! | [`on_async_io`](Pump::on_async_io) | a future for any other executor: smol, async-std, `block_on` | `pump-async-io` |
+//!
+//! For a driver that belongs to one library object there are [`host_on_tokio`](Pump::host_on_tokio) and
+//! [`host_on_async_io`](Pump::host_on_async_io).
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
 mod driver;
+#[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
+mod hosted;
 #[cfg(feature = "pump-async-io")]
 mod on_async_io;
 #[cfg(feature = "pump-tokio")]
@@ -27,6 +32,8 @@ mod thread;
 
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
 pub use driver::{Driven, Reactor};
+#[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
+pub use hosted::Hosted;
 #[cfg(feature = "pump-async-io")]
 pub use on_async_io::{AsyncIoDriver, OnAsyncIo};
 #[cfg(feature = "pump-tokio")]

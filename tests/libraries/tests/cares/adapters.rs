@@ -7,8 +7,7 @@ mod cases;
 use crate::plain::*;
 use core::ffi::{CStr, c_char, c_int, c_void};
 use std::net::Ipv4Addr;
-use std::rc::Rc;
-use uncallback::ffi::pump::{Driver, Interest, Pump, Ready, WeakPump};
+use uncallback::ffi::pump::{Driver, Hosted, Interest, Pump, Ready, WeakPump};
 use uncallback::ffi::{CallbackError, First, Shared};
 use uncallback::uncallback;
 
@@ -49,28 +48,28 @@ unsafe extern "C" {
 }
 
 struct Resolver {
-    channel: Rc<Chan>,
+    channel: Hosted<Chan>,
 }
 
+/// Fields are dropped in this order: the channel before what its callbacks use.
 struct Chan {
     raw: Raw,
     _state: Shared<WeakPump>,
-    pump: Pump,
 }
 
 impl Resolver {
     fn new(port: u16) -> (Self, Driver<impl FnMut(Ready)>) {
-        let mut made = None;
-        let (_, driver) = Pump::on_tokio(|pump| {
-            let state = Shared::new(pump.downgrade());
-            // SAFETY: the user data is `state`, which outlives the channel.
-            let raw = unsafe { state.register(First, |cb| Raw::new(port, cb, state.data()), watch, || ()) };
-            let channel = Rc::new(Chan { raw, pump: pump.clone(), _state: state });
-            let weak = Rc::downgrade(&channel);
-            made = Some(channel);
-            move |ready| weak.upgrade().into_iter().for_each(|channel| channel.process(ready))
-        });
-        (Self { channel: made.expect("made above") }, driver)
+        let (channel, driver) = Pump::host_on_tokio(
+            move |pump| {
+                let state = Shared::new(pump.downgrade());
+                // SAFETY: the user data is `state`, which outlives the channel.
+                let raw =
+                    unsafe { state.register(First, |cb| Raw::new(port, cb, state.data()), watch, || ()) };
+                Chan { raw, _state: state }
+            },
+            process,
+        );
+        (Self { channel }, driver)
     }
 
     fn query(&self, name: &CStr) -> impl Future<Output = Answer<Vec<u8>>> + use<> {
@@ -97,7 +96,7 @@ impl Resolver {
         &self,
         pending: F,
     ) -> impl Future<Output = Answer<T>> + use<T, F> {
-        self.channel.arm();
+        arm(&self.channel);
         async { pending.await.unwrap_or(Err(LOST)) }
     }
 
@@ -113,17 +112,15 @@ fn watch(pump: &WeakPump, (fd, read, write): (c_int, c_int, c_int)) {
     }
 }
 
-impl Chan {
-    fn process(&self, ready: Ready) {
-        match ready {
-            Ready::Fd { fd, read, write } => self.raw.process(read.then_some(fd), write.then_some(fd)),
-            Ready::Timer(_) => self.raw.process(None, None),
-        }
-        self.arm();
+fn process(channel: &Hosted<Chan>, ready: Ready) {
+    match ready {
+        Ready::Fd { fd, read, write } => channel.raw.process(read.then_some(fd), write.then_some(fd)),
+        Ready::Timer(_) => channel.raw.process(None, None),
     }
+    arm(channel);
+}
 
-    fn arm(&self) {
-        self.pump.timer(self.raw.timeout());
-    }
+fn arm(channel: &Hosted<Chan>) {
+    channel.pump().timer(channel.raw.timeout());
 }
 // glue: end

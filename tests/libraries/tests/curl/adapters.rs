@@ -7,35 +7,27 @@ mod cases;
 use crate::plain::{RawEasy, RawMulti, Reply, after, wanted};
 use core::ffi::CStr;
 use curl_sys::*;
-use std::rc::Rc;
 use std::sync::Mutex;
-use uncallback::ffi::pump::{Driver, Interest, Pump, Ready, WeakPump};
+use uncallback::ffi::pump::{Driver, Hosted, Interest, Pump, Ready, WeakPump};
 use uncallback::ffi::{Keyed, Last, Nth, Shared};
 
 // glue: begin
 /// An HTTP client on one thread.
 struct Client {
-    multi: Rc<Multi>,
+    multi: Hosted<Multi>,
 }
 
 /// Fields are dropped in this order: the multi handle before what its callbacks use.
 struct Multi {
     raw: RawMulti,
     _state: Shared<WeakPump>,
-    _pump: Pump,
     done: Keyed<usize, CURLcode>,
 }
 
 impl Client {
     fn new() -> (Self, Driver<impl FnMut(Ready)>) {
-        let mut made = None;
-        let (_, driver) = Pump::on_tokio(|pump| {
-            let multi = Rc::new(Multi::new(pump));
-            let weak = Rc::downgrade(&multi);
-            made = Some(multi);
-            move |ready| weak.upgrade().into_iter().for_each(|multi| multi.step(ready))
-        });
-        (Self { multi: made.expect("made above") }, driver)
+        let (multi, driver) = Pump::host_on_tokio(Multi::new, |multi, ready| multi.step(ready));
+        (Self { multi }, driver)
     }
 
     async fn get(&self, url: &CStr) -> Result<Reply, CURLMcode> {
@@ -77,7 +69,7 @@ impl Multi {
                 || -1,
             );
         }
-        Self { raw, _state: state, _pump: pump.clone(), done: Keyed::new() }
+        Self { raw, _state: state, done: Keyed::new() }
     }
 
     /// Tells curl what is ready, then hands out what has finished.
@@ -94,13 +86,13 @@ impl Multi {
 
 /// One easy handle in a multi handle.
 struct Transfer {
-    multi: Rc<Multi>,
+    multi: Hosted<Multi>,
     easy: RawEasy,
     body: Shared<Mutex<Vec<u8>>>,
 }
 
 impl Transfer {
-    fn new(multi: Rc<Multi>, url: &CStr) -> Self {
+    fn new(multi: Hosted<Multi>, url: &CStr) -> Self {
         let (easy, body) = (RawEasy::new(url), Shared::new(Mutex::new(Vec::new())));
         // SAFETY: the user data of the write callback lives as long as the handle; curl lends `size * n` bytes for the call.
         unsafe {

@@ -21,7 +21,7 @@ impl Db {
     fn changes(&self) -> Subscription<Change, (), impl FnOnce(())> {
         let db = self.0.0;
         // SAFETY: SQLite calls back with C strings that live during the call, until the hook is replaced.
-        let changes = unsafe {
+        unsafe {
             ffi::subscribe(
                 First,
                 mpsc::unbounded(),
@@ -29,13 +29,13 @@ impl Db {
                 move |()| _ = sqlite3_update_hook(db, None, null_mut()),
                 |(what, _, table, row)| change(what, table, row),
             )
-        };
-        changes.unwrap_or_else(|refused| panic!("{refused}"))
+        }
+        .expect("SQLite refuses nothing")
     }
 
     fn watch_progress(&self, mut f: impl FnMut() -> bool + Send + 'static) -> Question<'_> {
         // SAFETY: the callback has no arguments beside the user data; 0 steps unregister it.
-        let hook = unsafe {
+        unsafe {
             ffi::hook(
                 First,
                 |cb, data| sqlite3_progress_handler(self.0.0, 10, cb, data),
@@ -43,13 +43,13 @@ impl Db {
                 move |()| f().into(),
                 1,
             )
-        };
-        hook.unwrap_or_else(|refused| panic!("{refused}"))
+        }
+        .expect("SQLite refuses nothing")
     }
 
     fn when_busy(&self, mut f: impl FnMut(c_int) -> bool + Send + 'static) -> Question<'_> {
         // SAFETY: the callback gets a number.
-        let hook = unsafe {
+        unsafe {
             ffi::hook(
                 First,
                 |cb, data| _ = sqlite3_busy_handler(self.0.0, cb, data),
@@ -57,8 +57,8 @@ impl Db {
                 move |(times,)| f(times).into(),
                 0,
             )
-        };
-        hook.unwrap_or_else(|refused| panic!("{refused}"))
+        }
+        .expect("SQLite refuses nothing")
     }
 
     /// Asks for each row whether to go on.

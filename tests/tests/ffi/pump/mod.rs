@@ -1,6 +1,7 @@
 //! S9: driving a library that asks for descriptors and timers. One contract, kept by every driver there is.
 mod contract;
 mod host;
+mod hosted;
 mod thread;
 
 use crate::probe::{DEADLINE, block_on};
