@@ -45,6 +45,7 @@
 //! | comes for each item of a list | libgit2, SDKs | [`list()`] |
 //! | comes again and again | hooks, browsers, hotplug | [`subscribe()`] |
 //! | asks, and wants its answer now | progress, write, compare, visit | [`ask()`]; [`hook`] if it stays registered |
+//! | runs on a thread with a deadline | JACK, PortAudio | module `realtime`, with feature `pump`, on Linux and Android |
 //! | says that something has happened | mpv, rdkafka queues | [`Notify`] |
 //! | serves a whole object, with ids | mosquitto, nghttp2, libcurl | [`Shared`] with [`Keyed`] |
 //! | serves a whole object, again and again | messages, logs | [`Shared`] with [`Outlet`] |
@@ -76,7 +77,7 @@
 //! - Callbacks with variable arguments: no trampoline for them can be written in Rust.
 //! - Function-pointer types with references in them (`for<'a> extern "C" fn(&'a T)`); declare them with raw pointers.
 //! - Leaving C with `longjmp` or an unwinding panic: no callback here unwinds, whatever its ABI says.
-//! - Real-time callbacks (JACK, PortAudio): streams and [`Notify`] take short locks. Use [`Shared`] with a wait-free
+//! - Real-time callbacks other than on Linux and Android: streams and [`Notify`] take short locks. Use [`Shared`] with a wait-free
 //!   queue of your own there.
 //! - Callbacks without user data, more than [`MAX_SLOTS`] at once in one pool. Function pointers made at run time would do it, but the crate
 //!   `libffi` (5.2) does not build with a C compiler alone: its build script runs `configure` and `make`.
@@ -107,6 +108,8 @@ mod pair;
 mod pending;
 #[cfg(all(feature = "pump", unix))]
 pub mod pump;
+#[cfg(all(feature = "pump", any(target_os = "linux", target_os = "android")))]
+pub mod realtime;
 mod record;
 mod reply;
 mod request;
@@ -136,6 +139,8 @@ pub use outlet::{Outlet, Plug};
 pub use owner::{Enrolled, Owner};
 pub use pair::{Both, CallingBoth, pair};
 pub use pending::{Launch, Lazy, Pending};
+#[cfg(all(feature = "pump", any(target_os = "linux", target_os = "android")))]
+pub use realtime::{Realtime, RealtimeReceiver, realtime};
 pub use record::{Answering, Plain, Reaction};
 pub use reply::Reply;
 pub use request::{ByRequest, Requested, Submitting, request};

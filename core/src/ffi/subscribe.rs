@@ -108,10 +108,10 @@ pub(super) unsafe fn free<R>(record: *mut ()) {
 
 /// What a subscription does when it is dropped: unregisters, and frees the record once no call is running.
 pub struct Registration<H, G: FnOnce(H)> {
-    token: *mut (),
-    free: unsafe fn(*mut ()),
+    pub(super) token: *mut (),
+    pub(super) free: unsafe fn(*mut ()),
     /// `None` if C has refused.
-    ending: Option<(H, G)>,
+    pub(super) ending: Option<(H, G)>,
 }
 
 // SAFETY: the token is a key, and the record behind it was demanded to be `Send`.

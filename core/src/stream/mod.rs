@@ -41,7 +41,7 @@ mod events;
 pub(crate) mod generated;
 mod policy;
 mod queue;
-mod variant;
+pub(crate) mod variant;
 
 pub mod local;
 #[cfg(any(feature = "std", loom))]

@@ -2,7 +2,7 @@
 
 use core::task::{Context, Poll};
 
-pub(super) mod sealed {
+pub(crate) mod sealed {
     /// Only the variants of this crate: their contract tests are the same for all.
     pub trait Sealed {}
 }

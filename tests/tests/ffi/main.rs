@@ -6,5 +6,7 @@ mod oneshot;
 mod probe;
 mod pump;
 mod questions;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod realtime;
 mod shapes;
 mod streams;
