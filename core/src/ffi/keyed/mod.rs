@@ -132,7 +132,7 @@ impl<K: Eq + Hash + Clone, V: Send> Keyed<K, V> {
 
     /// Completes everything that is outstanding with what `make` makes of its id: what a disconnect callback does.
     ///
-    /// Operations that are reserved and not bound yet fail with [`Closed`](CallbackError::Closed) when they are bound. Ids may be
+    /// Operations that are reserved and not bound yet fail with [`Closed`](super::CallbackError::Closed) when they are bound. Ids may be
     /// used again afterwards.
     ///
     /// ```
