@@ -45,6 +45,8 @@ rules! {
     Simultaneous "The parameters of a turn are assigned one by one.",
     EarlyTurn "A turn that ended early runs on.",
     Lent "What a callback was lent leaves it.",
+    Loser "What callbacks do that came too late is lost.",
+    Winner "What only the first of several callbacks does is done by each of them.",
     ErrorArm "An error arm with an effect becomes `?`.",
     Marks "A boxed completion is handed on unboxed.",
     Boxed "A recursive call is not boxed.",

@@ -160,19 +160,22 @@ impl Unit {
         walk::first_ends(seq, &mut |last| {
             may |= match last {
                 Last::Answer(_) => true,
-                Last::Await(suspension) if suspension.joins && suspension.places.is_empty() => {
-                    suspension.joins_at_once
-                }
-                Last::Await(suspension) => {
-                    let continues = || match &suspension.callbacks[..] {
-                        [] => !suspension.joins || suspension.joins_at_once,
-                        callbacks => callbacks.iter().any(|callback| self.may_answer_at_once(&callback.body)),
-                    };
-                    self.answers_at_once(suspension) == Some(true) && continues()
-                }
-                Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) => false,
+                Last::Await(suspension) => self.may_call_back_at_once(suspension),
+                Last::FirstWins(race) => race.calls().any(|call| self.may_call_back_at_once(call)),
+                Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) | Last::Taken(_) => false,
             };
         });
         may
+    }
+
+    fn may_call_back_at_once(&self, suspension: &Await<'_>) -> bool {
+        if suspension.joins && suspension.places.is_empty() {
+            return suspension.joins_at_once;
+        }
+        let continues = || match &suspension.callbacks[..] {
+            [] => !suspension.joins || suspension.joins_at_once,
+            callbacks => callbacks.iter().any(|callback| self.may_answer_at_once(&callback.body)),
+        };
+        self.answers_at_once(suspension) == Some(true) && continues()
     }
 }

@@ -36,6 +36,17 @@ pub fn two(f: fn(i64, Two)) -> Run<(i64, bool)> {
     Box::new(move |x, done| f(x, Box::new(move |a, b| done((a, b)))))
 }
 
+/// A completion that may go to another thread; in these tests it stays on its own.
+pub fn sendable(f: fn(i64, Box<dyn FnOnce(i64) + Send>)) -> Run<i64> {
+    thread_local! {
+        static STAYS: Cell<Option<Done<i64>>> = const { Cell::new(None) };
+    }
+    Box::new(move |x, done| {
+        STAYS.set(Some(done));
+        f(x, Box::new(|v| STAYS.take().expect("called once, on its thread")(v)))
+    })
+}
+
 /// A completion without argument.
 pub fn unit(f: fn(i64, Box<dyn FnOnce()>)) -> Run<()> {
     Box::new(move |x, done| f(x, Box::new(move || done(()))))

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use uncallback::{call, join, kick, start, start_with};
+use uncallback::{Either, call, join, kick, kick_now, local, race, start, start_with};
 use uncallback_tests::trace::ops::*;
 use uncallback_tests::trace::*;
 
@@ -308,6 +308,131 @@ mod counted_down {
         a * 10 + b
     }
     told_apart!(one_after_the_other);
+}
+
+mod first_wins {
+    use super::*;
+
+    fn callback(x: i64, done: Done<i64>) {
+        let done = Rc::new(RefCell::new(Some(done)));
+        let done2 = done.clone();
+        op(1, x, move |v| {
+            emit(v);
+            if let Some(d) = done.take() {
+                emit(100);
+                d(v)
+            }
+        });
+        op(2, x, move |v| {
+            emit(-v);
+            if let Some(d) = done2.take() {
+                d(v)
+            }
+        });
+    }
+    async fn right(x: i64) -> i64 {
+        let one = start!(op(1, x, _));
+        let one = kick_now(async move {
+            let v = one.await;
+            emit(v);
+            let winner = Either::Left(async move {
+                emit(100);
+                v
+            });
+            (winner,)
+        });
+        let other = start!(op(2, x, _));
+        let other = kick_now(async move {
+            let v = other.await;
+            emit(-v);
+            (Either::Right(async move { v }),)
+        });
+        local::race_detached((one, other)).await.0.await
+    }
+    /// What the loser does before it finds the cell empty is lost.
+    async fn losers_dropped(x: i64) -> i64 {
+        let one = start!(op(1, x, _));
+        let other = start!(op(2, x, _));
+        let one = async move {
+            let v = one.await;
+            emit(v);
+            emit(100);
+            v
+        };
+        let other = async move {
+            let v = other.await;
+            emit(-v);
+            v
+        };
+        race((one, other)).await
+    }
+    /// The loser does what only the winner does.
+    async fn everybody_does_the_winners_part(x: i64) -> i64 {
+        let one = start!(op(1, x, _));
+        let other = start!(op(2, x, _));
+        let one = async move {
+            let v = one.await;
+            emit(v);
+            emit(100);
+            v
+        };
+        let other = async move {
+            let v = other.await;
+            emit(-v);
+            v
+        };
+        local::race_detached((one, other)).await
+    }
+    /// The second operation is started when the first has lost.
+    async fn one_after_the_other(x: i64) -> i64 {
+        let v = call!(op(1, x, _)).await;
+        emit(v);
+        emit(100);
+        v
+    }
+    told_apart!(losers_dropped, everybody_does_the_winners_part, one_after_the_other);
+}
+
+mod winner_that_waits_again {
+    use super::*;
+
+    fn callback(x: i64, done: Done<i64>) {
+        let done = Rc::new(RefCell::new(Some(done)));
+        let done2 = done.clone();
+        op(1, x, move |v| {
+            if let Some(d) = done.take() {
+                op(3, v, d)
+            }
+        });
+        op(2, x, move |v| {
+            if let Some(d) = done2.take() {
+                d(v)
+            }
+        });
+    }
+    async fn right(x: i64) -> i64 {
+        let one = start!(op(1, x, _));
+        let one = async move {
+            let v = one.await;
+            (Either::Left(async move { call!(op(3, v, _)).await }),)
+        };
+        let other = start!(op(2, x, _));
+        let other = async move {
+            let v = other.await;
+            (Either::Right(async move { v }),)
+        };
+        race((one, other)).await.0.await
+    }
+    /// Whoever answers first wins, and not whoever was called back first.
+    async fn overtaken(x: i64) -> i64 {
+        let one = start!(op(1, x, _));
+        let one = async move {
+            let v = one.await;
+            call!(op(3, v, _)).await
+        };
+        race((one, start!(op(2, x, _)))).await
+    }
+    told_apart!(overtaken);
 }
 
 mod callee_may_complete_at_once {

@@ -2,7 +2,7 @@
 use syn::{Expr, Pat, Stmt};
 
 use super::place::Aliases;
-use super::tree::{Alias, ident_of};
+use super::tree::{Alias, Shared, ident_of};
 use crate::order::names;
 use crate::refusal::quoted;
 
@@ -15,7 +15,12 @@ pub(super) fn alias_of(expr: &Expr, aliases: &Aliases) -> Option<Alias> {
         Expr::MethodCall(call) if call.method == "clone" && call.args.is_empty() => {
             alias_of(&call.receiver, aliases).map(|alias| Alias { cloned: true, ..alias })
         }
-        Expr::MethodCall(call) if is_taking_out(&call.method) => alias_of(&call.receiver, aliases),
+        Expr::MethodCall(call) if is_taking_out(&call.method) => {
+            let alias = alias_of(&call.receiver, aliases)?;
+            let shared =
+                alias.shared.map(|shared| if call.method == "take" { Shared::Content } else { shared });
+            Some(Alias { shared, ..alias })
+        }
         Expr::Call(call) if call.args.len() == 1 => {
             let Expr::Path(path) = &*call.func else { return None };
             let mut segments = path.path.segments.iter().rev();
@@ -48,6 +53,11 @@ pub(super) fn fills_cell(expr: &Expr) -> bool {
 /// Methods between a cell with the completion in it and the completion.
 pub(super) fn is_taking_out(method: &syn::Ident) -> bool {
     ["take", "unwrap", "expect", "borrow_mut", "lock", "into_inner"].iter().any(|known| method == known)
+}
+
+/// Whether an expression is what was in a cell that callbacks share of which the first one answers.
+pub(super) fn is_content(expr: &Expr, aliases: &Aliases) -> bool {
+    alias_of(expr, aliases).is_some_and(|alias| alias.shared == Some(Shared::Content))
 }
 
 /// `let Some(done) = done.take()`: the name that the completion gets, and which one it is.

@@ -38,10 +38,7 @@ pub(crate) struct CountDown<'a> {
 impl<'a> CountDown<'a> {
     /// The calls that are waited for.
     pub(crate) fn calls(&self) -> impl Iterator<Item = &Await<'a>> {
-        self.entries.iter().filter_map(|entry| match entry {
-            Entry::Keep(_) => None,
-            Entry::Branch(_, call) | Entry::Each(_, _, call) => Some(call),
-        })
+        self.entries.iter().filter_map(Entry::call)
     }
 }
 
@@ -52,6 +49,15 @@ pub(crate) enum Entry<'a> {
     Branch(&'a [Stmt], Await<'a>),
     /// A registration for each turn of a loop.
     Each(&'a syn::ExprForLoop, &'a [Stmt], Await<'a>),
+}
+
+impl<'a> Entry<'a> {
+    pub(crate) fn call(&self) -> Option<&Await<'a>> {
+        match self {
+            Entry::Keep(_) => None,
+            Entry::Branch(_, call) | Entry::Each(_, _, call) => Some(call),
+        }
+    }
 }
 
 /// What was found, before the answer is built.
@@ -245,7 +251,7 @@ impl<'a> Finder<'a> {
         }
         let steps = part.iter().map(Step::Plain).collect();
         let body = Seq { steps, last: Last::Open, braces: None, leaves: false };
-        let callback = Callback { closure, prepare: &[], body };
+        let callback = Callback { closure, prepare: Vec::new(), body };
         Some((before, Await { places: vec![place], callbacks: vec![callback], ..Await::of(call, true) }))
     }
 

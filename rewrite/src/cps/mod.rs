@@ -3,6 +3,7 @@ mod alias;
 mod blocking;
 pub(crate) mod build;
 pub(crate) mod count_down;
+pub(crate) mod first_wins;
 pub(crate) mod leave;
 pub(crate) mod place;
 pub(crate) mod tree;

@@ -9,6 +9,7 @@
 use syn::{Expr, ExprClosure, Ident, Pat, Stmt};
 
 use super::count_down::CountDown;
+use super::first_wins::{FirstWins, Taken};
 use super::place::Place;
 use crate::recognise::Role;
 
@@ -48,6 +49,10 @@ pub(crate) enum Last<'a> {
     Branch(Box<Branch<'a>>, &'a [Stmt]),
     /// Callbacks that are counted down.
     CountDown(Box<CountDown<'a>>),
+    /// Callbacks of which the first one answers.
+    FirstWins(Box<FirstWins<'a>>),
+    /// In one of those: it takes the completion out of the cell that they share.
+    Taken(Box<Taken<'a>>),
 }
 
 /// `done(a, b)`
@@ -92,7 +97,8 @@ pub(crate) struct JoinPoint<'a> {
 pub(crate) struct Callback<'a> {
     pub(crate) closure: &'a ExprClosure,
     /// Statements in front of the closure, in a block that prepares its captures: `{ let s = s.clone(); move |a| .. }`.
-    pub(crate) prepare: &'a [Stmt],
+    /// Those that only name the completion anew are not among them.
+    pub(crate) prepare: Vec<&'a Stmt>,
     pub(crate) body: Seq<'a>,
 }
 
@@ -169,6 +175,17 @@ pub(crate) struct Alias {
     pub(crate) cloned: bool,
     /// It is a join point.
     pub(crate) join: Option<Join>,
+    /// It is shared by callbacks of which the first one answers.
+    pub(crate) shared: Option<Shared>,
+}
+
+/// What a name stands for among callbacks of which the first one answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shared {
+    /// The cell.
+    Cell,
+    /// What was in it: the completion, or nothing any more.
+    Content,
 }
 
 /// What is known of a join point.

@@ -6,7 +6,8 @@ pub(crate) fn suspensions<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Awa
     ends(seq, &mut |last| match last {
         Last::Await(suspension) => see(suspension),
         Last::CountDown(join) => join.calls().for_each(&mut *see),
-        Last::Open | Last::Diverges | Last::Answer(_) | Last::Branch(..) => {}
+        Last::FirstWins(race) => race.calls().for_each(&mut *see),
+        Last::Open | Last::Diverges | Last::Answer(_) | Last::Branch(..) | Last::Taken(_) => {}
     });
 }
 
@@ -20,7 +21,7 @@ pub(crate) fn answers<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Answer<
 }
 
 /// How a sequence ends, and how the sequences in it do.
-fn ends<'s, 'a>(seq: &'s Seq<'a>, see: &mut dyn FnMut(&'s Last<'a>)) {
+pub(crate) fn ends<'s, 'a>(seq: &'s Seq<'a>, see: &mut dyn FnMut(&'s Last<'a>)) {
     for step in &seq.steps {
         match step {
             Step::Fork(branch) => ways(&branch.shape, &mut |way| ends(way, see)),
@@ -31,6 +32,11 @@ fn ends<'s, 'a>(seq: &'s Seq<'a>, see: &mut dyn FnMut(&'s Last<'a>)) {
     see(&seq.last);
     match &seq.last {
         Last::Await(suspension) => suspension.callbacks.iter().for_each(|callback| ends(&callback.body, see)),
+        Last::FirstWins(race) => {
+            let callbacks = race.calls().flat_map(|call| &call.callbacks);
+            callbacks.for_each(|callback| ends(&callback.body, see));
+        }
+        Last::Taken(taken) => ends(&taken.then, see),
         Last::Branch(branch, _) => ways(&branch.shape, &mut |way| ends(way, see)),
         Last::CountDown(join) => ends(&join.zero, see),
         Last::Open | Last::Diverges | Last::Answer(_) => {}
@@ -45,8 +51,10 @@ pub(crate) fn first_ends<'s, 'a>(seq: &'s Seq<'a>, see: &mut dyn FnMut(&'s Last<
         }
     }
     see(&seq.last);
-    if let Last::Branch(branch, _) = &seq.last {
-        ways(&branch.shape, &mut |way| first_ends(way, see));
+    match &seq.last {
+        Last::Branch(branch, _) => ways(&branch.shape, &mut |way| first_ends(way, see)),
+        Last::Taken(taken) => first_ends(&taken.then, see),
+        _ => {}
     }
 }
 

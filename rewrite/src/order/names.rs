@@ -45,6 +45,23 @@ pub(crate) fn idents_of_closure(closure: &syn::ExprClosure) -> Vec<syn::Ident> {
     idents
 }
 
+/// The free names of a closure that are variables, as far as it can be seen: those that are only called are not, but
+/// in a macro every name counts.
+pub(crate) fn variables_of_closure(closure: &syn::ExprClosure) -> Names {
+    struct InMacros(Names);
+    impl<'a> Visit<'a> for InMacros {
+        fn visit_macro(&mut self, mac: &'a syn::Macro) {
+            in_tokens(mac.tokens.clone(), &mut self.0);
+        }
+    }
+    let mut variables = InMacros(idents_of_closure(closure).iter().map(ToString::to_string).collect());
+    variables.visit_expr(&closure.body);
+    let is_variable = |name: &String| name.starts_with(|c: char| c.is_lowercase() || c == '_');
+    variables.0.retain(|name| is_variable(name));
+    let free = of_closure(closure);
+    variables.0.intersection(&free).cloned().collect()
+}
+
 /// The variables that a statement mentions, as they stand there; those in macros are not among them.
 pub(crate) fn idents_in(stmt: &Stmt) -> Vec<&syn::Ident> {
     struct Idents<'a>(Vec<&'a syn::Ident>);

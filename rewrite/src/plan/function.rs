@@ -38,6 +38,7 @@ pub(crate) fn write<'a>(
         function: function.sig.ident.to_string(),
         names: names::all_in(function.item.to_token_stream()),
         turns: None,
+        winners: None,
         notes: Vec::new(),
         refused: false,
         uses: Default::default(),

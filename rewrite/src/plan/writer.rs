@@ -100,6 +100,8 @@ pub(crate) struct Writer<'a, 'o> {
     pub(crate) function: String,
     /// The loop that it becomes, if it ends in a call of itself.
     pub(crate) turns: Option<Turns<'a>>,
+    /// In a child of a race whose winner goes on as a future: of which type that has to be.
+    pub(crate) winners: Option<Vec<Side>>,
     /// Every name that the function mentions, and the fresh ones.
     pub(crate) names: Names,
     pub(crate) notes: Vec<Finding>,
@@ -141,6 +143,8 @@ impl<'a> Writer<'a, '_> {
             Last::Await(suspension) => self.suspend(suspension, level, mode),
             Last::Branch(branch, rest) => self.branch(branch, rest, level, mode),
             Last::CountDown(join) => self.count_down(join, level, mode),
+            Last::FirstWins(race) => self.first_wins(race, level, mode),
+            Last::Taken(taken) => self.taken(taken, level, mode),
         }
     }
 

@@ -269,15 +269,19 @@ impl Ways {
             return self.mode.clone();
         }
         let mut staged = staged.clone();
-        // The ways are the leaves of a comb: Left, Right Left, Right Right Left, ..
-        let last = self.number + 1 == self.count;
-        staged.sides.extend(std::iter::repeat_n(Side::Right, self.number));
-        if !last {
-            staged.sides.push(Side::Left);
-        }
+        staged.sides.extend(sides_of(self.number, self.count));
         self.number += 1;
         Mode::Staged(staged)
     }
+}
+
+/// The side of one of several futures. They are the leaves of a comb: Left, Right Left, Right Right Left, ..
+pub(super) fn sides_of(number: usize, count: usize) -> Vec<Side> {
+    let mut sides = vec![Side::Right; number];
+    if number + 1 < count {
+        sides.push(Side::Left);
+    }
+    sides
 }
 
 pub(crate) fn gives_value(last: &Last<'_>) -> bool {
@@ -429,6 +433,8 @@ fn waits_of<'s, 'a>(
         match &seq_.last {
             Last::Await(wait) => waits.push((wait, before.clone())),
             Last::Branch(branch, _) => waits_of(&branch.shape, before, waits),
+            Last::FirstWins(race) => waits.extend(race.calls().map(|call| (call, before.clone()))),
+            Last::Taken(taken) => seq(&taken.then, before, waits),
             Last::Open | Last::Diverges | Last::Answer(_) | Last::CountDown(_) => {}
         }
         before.truncate(depth);

@@ -217,13 +217,13 @@ impl<'a> Writer<'a, '_> {
     pub(crate) fn prepared(&mut self, suspension: &Await<'a>, lines: &mut Vec<Line<'a>>) -> Vec<Carried> {
         let mut carried = Vec::new();
         for callback in &suspension.callbacks {
-            for stmt in callback.prepare {
+            for stmt in &callback.prepare {
                 let Stmt::Local(local) = stmt else {
-                    lines.push(Line::new().keep(stmt));
+                    lines.push(Line::new().keep(*stmt));
                     continue;
                 };
                 let (Pat::Ident(name), Some(init)) = (&local.pat, &local.init) else {
-                    lines.push(Line::new().keep(stmt));
+                    lines.push(Line::new().keep(*stmt));
                     carried.extend(names::bound_by(&local.pat).into_iter().map(|ident| Carried {
                         ident: ident.clone(),
                         mutable: false,
@@ -231,9 +231,6 @@ impl<'a> Writer<'a, '_> {
                     }));
                     continue;
                 };
-                if self.is_completion(&init.expr) {
-                    continue;
-                }
                 let inside = self.fresh(&format!("{}_captured", name.ident));
                 let init = Line::new().ours(format!("let {inside} = ")).keep(&init.expr).ours(";");
                 lines.push(init);
@@ -242,11 +239,6 @@ impl<'a> Writer<'a, '_> {
             }
         }
         carried
-    }
-
-    fn is_completion(&self, expr: &Expr) -> bool {
-        let mentioned = names::of_expr(expr);
-        self.completion.parts.iter().any(|part| mentioned.contains(&part.name.to_string()))
     }
 
     /// Copies what the code behind the call is going to change or to hide.
@@ -389,7 +381,7 @@ pub(crate) fn alive_in<'a>(
         .filter(|binding| captures.contains(&binding.name()))
         .map(|binding| Binding { inside: false, moved: false, ..binding.clone() })
         .collect();
-    for stmt in callback.prepare {
+    for stmt in &callback.prepare {
         if let Stmt::Local(local) = stmt {
             let prepared = drops::bindings_of(&local.pat, Value::of_init(local), known);
             alive.retain(|binding| prepared.iter().all(|new| new.ident != binding.ident));

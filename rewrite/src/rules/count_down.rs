@@ -128,7 +128,9 @@ impl<'a> Writer<'a, '_> {
     ) -> Vec<Line<'a>> {
         let mut used = names::of_expr(call.call);
         used.retain(|name| !join.needed.contains(name) || is_used_by(name, call));
-        let mut lines: Vec<Line<'a>> = before.iter().filter_map(|stmt| without(stmt, join, &used)).collect();
+        let is_gone =
+            |name: &str| join.gone.contains(name) || (join.needed.contains(name) && !used.contains(name));
+        let mut lines: Vec<Line<'a>> = before.iter().filter_map(|stmt| without(stmt, &is_gone)).collect();
         let own: Names = before.iter().flat_map(bound_by).collect();
         // What the end needs as well is lent to the child, not given.
         for name in names::idents_of_closure(call.callbacks[0].closure) {
@@ -183,17 +185,11 @@ fn is_used_by(name: &str, call: &Await<'_>) -> bool {
     in_part || call.is_argument(name)
 }
 
-/// A `let` without the clones of the counter and the cell, and without those that only the end needs.
-fn without<'a>(stmt: &'a Stmt, join: &CountDown<'a>, used: &Names) -> Option<Line<'a>> {
+/// A `let` without the clones that are gone: of the counter and the cell, and those that only the end needs.
+pub(super) fn without<'a>(stmt: &'a Stmt, is_gone: &dyn Fn(&str) -> bool) -> Option<Line<'a>> {
     let Stmt::Local(local) = stmt else { return Some(Line::new().keep(stmt)) };
-    let pairs = clones_in(local)?;
-    let is_gone = |pat: &Pat| match pat {
-        Pat::Ident(name) => {
-            let name = name.ident.to_string();
-            join.gone.contains(&name) || (join.needed.contains(&name) && !used.contains(&name))
-        }
-        _ => false,
-    };
+    let Some(pairs) = clones_in(local) else { return Some(Line::new().keep(stmt)) };
+    let is_gone = |pat: &Pat| matches!(pat, Pat::Ident(name) if is_gone(&name.ident.to_string()));
     let kept: Vec<_> = pairs.iter().filter(|(pat, _)| !is_gone(pat)).collect();
     match kept[..] {
         [] => None,

@@ -204,6 +204,11 @@ fn refusable<'a>(callback: &Callback<'a>) -> Option<&'a syn::PatType> {
                 is_mutable || escapes
             })
         }
-        Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) => Some(first),
+        Last::Open
+        | Last::Diverges
+        | Last::Branch(..)
+        | Last::CountDown(_)
+        | Last::FirstWins(_)
+        | Last::Taken(_) => Some(first),
     }
 }

@@ -22,6 +22,7 @@
 use syn::Pat;
 
 use crate::Style;
+use crate::cps::first_wins::only_takes;
 use crate::cps::tree::{Await, Branch, Callback, Last, Seq, ident_of};
 use crate::cps::walk;
 use crate::knowledge::behind_question_mark;
@@ -211,7 +212,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// What follows the await: the pattern is bound, the callback's body goes on.
-    fn resume(
+    pub(crate) fn resume(
         &mut self,
         suspension: &Await<'a>,
         awaited: Vec<Piece<'a>>,
@@ -232,7 +233,7 @@ impl<'a> Writer<'a, '_> {
                 self.resume_lent(suspension, callback, awaited, level, mode)
             }
             [callback, ..] => {
-                if is_identity(callback) {
+                if self.only_hands_on(callback) {
                     return self.finish(Some(awaited), level, mode);
                 }
                 let alive = alive_in(level, suspension, callback, self.known);
@@ -335,6 +336,11 @@ impl<'a> Writer<'a, '_> {
         pieces
     }
 
+    /// Whether what is awaited is the answer as it is.
+    fn only_hands_on(&self, callback: &Callback<'a>) -> bool {
+        self.winners.is_none() && is_identity(callback)
+    }
+
     /// A lazy call holds its arguments until the first poll, and so does its type: the future would not be `Send` if
     /// one of them is not.
     fn must_start(&self, suspension: &Await<'a>) -> bool {
@@ -376,7 +382,7 @@ impl<'a> Writer<'a, '_> {
     fn suspend_in_stage(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, staged: &Staged) {
         let only_passes_on = match &suspension.callbacks[..] {
             [] => !suspension.joins || suspension.places.is_empty(),
-            [callback] => is_identity(callback),
+            [callback] => self.only_hands_on(callback),
             _ => false,
         };
         let rest = suspension.rest;
@@ -464,9 +470,13 @@ fn tuple_pattern<'a>(params: &[&'a Pat]) -> Vec<Piece<'a>> {
 }
 
 /// `|a| done(a)`: the callback does what the completion does.
-pub(crate) fn is_identity(callback: &Callback<'_>) -> bool {
-    let Last::Answer(answer) = &callback.body.last else { return false };
-    if !callback.body.steps.is_empty() || answer.role != Role::Whole || !callback.prepare.is_empty() {
+fn is_identity(callback: &Callback<'_>) -> bool {
+    let body = match &callback.body.last {
+        Last::Taken(taken) if only_takes(&callback.body) => &taken.then,
+        _ => &callback.body,
+    };
+    let Last::Answer(answer) = &body.last else { return false };
+    if !body.steps.is_empty() || answer.role != Role::Whole || !callback.prepare.is_empty() {
         return false;
     }
     let mut params = callback.params();
@@ -481,7 +491,7 @@ pub(crate) fn is_identity(callback: &Callback<'_>) -> bool {
 /// Whether there is another suspension in a sequence.
 pub(crate) fn suspends(seq: &Seq<'_>) -> bool {
     let mut found = false;
-    walk::first_ends(seq, &mut |last| found |= matches!(last, Last::Await(_)));
+    walk::first_ends(seq, &mut |last| found |= matches!(last, Last::Await(_) | Last::FirstWins(_)));
     found
 }
 

@@ -306,3 +306,52 @@ async fn load(id: u64) -> String {
 "##,
     );
 }
+
+#[test]
+fn comments_of_callbacks_of_which_the_first_one_wins_are_kept() {
+    rewrites(
+        "\
+use uncallback::{race, start};
+
+/// The page, or nothing if it takes too long.
+fn page(url: Url, limit: Duration, done: impl FnOnce(Option<Page>) + 'static) {
+    // Whoever comes first takes it.
+    let done = Rc::new(RefCell::new(Some(done))); // shared
+    let late = done.clone();
+    fetch(url, move |page| {
+        // in time
+        if let Some(done) = done.take() {
+            done(Some(page)) // found
+        }
+    });
+    after(limit, move || {
+        if let Some(done) = late.take() {
+            // too late
+            done(None)
+        }
+    });
+}
+",
+        "\
+use uncallback::{race, start};
+
+/// The page, or nothing if it takes too long.
+async fn page(url: Url, limit: Duration) -> Option<Page> { // shared
+    // Whoever comes first takes it.
+    let pending = start!(fetch(url, _));
+    let branch = async move {
+        let page = pending.await;
+        // in time
+        Some(page) // found
+    };
+    let pending2 = start!(after(limit, ||));
+    let branch2 = async move {
+        pending2.await;
+        // too late
+        None
+    };
+    race((branch, branch2)).await
+}
+",
+    );
+}

@@ -181,6 +181,9 @@ fn first(id: u64, done: impl FnOnce(u64) + Send + 'static) {
     for id in [id, id + 1] {
         let done = done.clone();
         load(id, move |size| {
+            if size == 0 {
+                return;
+            }
             if let Some(done) = done.lock().unwrap().take() {
                 done(size)
             }

@@ -33,7 +33,7 @@ impl Grower {
                 false => self.pass_on(scope),
             };
         }
-        match self.weighted(&[6, 6, 14, 10, 34, 12, 6, 8, 5, 6]) {
+        match self.weighted(&[6, 6, 14, 10, 34, 12, 6, 8, 10, 6]) {
             0 => self.done(scope),
             1 => self.pass_on(scope),
             2 => self.if_else(scope, fuel),

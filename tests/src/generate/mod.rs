@@ -12,6 +12,7 @@ mod broken;
 mod code;
 mod ends;
 mod fallible;
+mod first_wins;
 mod functions;
 mod grower;
 mod round_trip;

@@ -5,14 +5,18 @@ use super::grower::{Grower, Grown};
 use super::scope::{Answer, Scope};
 
 impl Grower {
-    pub(super) fn several(&mut self, scope: &mut Scope, _fuel: u32) -> Grown {
+    pub(super) fn several(&mut self, scope: &mut Scope, fuel: u32) -> Grown {
+        // A join point in a cell stays there, with its callbacks; those can't call converted functions.
+        let is_join_point = scope.completion.name.starts_with('k');
+        if !is_join_point && self.percent(50) {
+            return self.first_wins(scope, fuel);
+        }
         if scope.completion.answer != Answer::Int {
             return self.pass_on(scope);
         }
-        let code = match self.below(3) {
-            0 => self.counter_join(scope),
-            1 => self.first_wins(scope),
-            _ => self.list(scope),
+        let code = match self.percent(50) {
+            true => self.counter_join(scope),
+            false => self.list(scope),
         };
         Grown { code, instant: false }
     }
@@ -46,22 +50,6 @@ impl Grower {
             } else {
                 code.push(operation);
             }
-        }
-        code
-    }
-
-    fn first_wins(&mut self, scope: &Scope) -> Vec<Code> {
-        let done = &scope.completion.name;
-        let mut code = vec![
-            Code::line(format!("let winner = Rc::new(RefCell::new(Some({done})));")),
-            Code::line("let winner2 = winner.clone();"),
-        ];
-        for cell in ["winner", "winner2"] {
-            let mut body = self.prefix();
-            let take = format!("if let Some(answer) = {cell}.take() {{");
-            body.push(Code::block(take, vec![Code::line("answer(v)")], "}"));
-            let (tag, argument) = (self.tag(), self.expr(scope));
-            code.push(Code::block(format!("op({tag}, {argument}, move |v| {{"), body, "});"));
         }
         code
     }

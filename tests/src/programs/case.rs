@@ -6,6 +6,7 @@ use crate::sources::Pair;
 /// What every version starts with.
 const HEADER: &str = "use std::cell::{Cell, RefCell};\n\
                       use std::rc::Rc;\n\
+                      use std::sync::{Arc, Mutex};\n\
                       use uncallback_tests::trace::ops::*;\n\
                       use uncallback_tests::trace::*;\n";
 

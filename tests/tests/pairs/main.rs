@@ -55,6 +55,7 @@ macro_rules! pair {
 mod branches;
 mod callees;
 mod completions;
+mod first_wins;
 mod join_points;
 
 mod recursion;

@@ -1,4 +1,4 @@
-//! Several operations at the same time: joins, races, timeouts, and completions that are stored.
+//! Several operations at the same time that are counted down.
 
 pair! {
     /// ALL: two operations counted down by hand.
@@ -67,42 +67,6 @@ pair! {
                 }
             });
         }
-    }
-}
-
-pair! {
-    /// ANY: the first answer wins, the other callback finds nothing left to call.
-    fn first_answer_wins(x: i64, done: Box<dyn FnOnce(i64)>) {
-        let done = Rc::new(RefCell::new(Some(done)));
-        let done2 = done.clone();
-        op(1, x, move |v| {
-            if let Some(d) = done.take() {
-                d(v)
-            }
-        });
-        op(2, x, move |v| {
-            if let Some(d) = done2.take() {
-                d(v)
-            }
-        });
-    }
-}
-
-pair! {
-    /// ANY with a timer.
-    fn timeout(x: i64, done: Box<dyn FnOnce(Option<i64>)>) {
-        let done = Rc::new(RefCell::new(Some(done)));
-        let done2 = done.clone();
-        op(1, x, move |v| {
-            if let Some(d) = done.take() {
-                d(Some(v))
-            }
-        });
-        op(2, 0, move |_| {
-            if let Some(d) = done2.take() {
-                d(None)
-            }
-        });
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) use std::cell::{Cell, RefCell};
 pub(crate) use std::rc::Rc;
+pub(crate) use std::sync::{Arc, Mutex};
 pub(crate) use uncallback_tests::trace::ops::*;
 pub(crate) use uncallback_tests::trace::*;
 

@@ -7,6 +7,7 @@ use crate::cps::alias::{forget, forget_conditions, opened};
 use crate::cps::leave::{breaks, diverges_expr, returns};
 use crate::cps::place::{Aliases, mentions};
 use crate::cps::tree::*;
+use crate::order::names;
 use crate::order::outcomes::Outcomes;
 use crate::refusal::{Code, Step as Decision, ends_of, quoted};
 
@@ -89,6 +90,11 @@ impl<'a> Builder<'a, '_> {
     ) -> (Node<'a>, Outcomes) {
         let mut inside = aliases.clone();
         if let Some((name, alias)) = opened(&branch.cond, aliases) {
+            if alias.shared.is_some() {
+                let names = names::of_stmts(&branch.then_branch.stmts);
+                let then = |builder: &mut Self, inside: &Aliases| builder.block(&branch.then_branch, inside);
+                return self.taken(name, names, aliases, then);
+            }
             inside.insert(name.to_string(), alias);
         }
         let (body, outcomes) = self.block(&branch.then_branch, &inside);
@@ -129,14 +135,7 @@ impl<'a> Builder<'a, '_> {
 
 /// Whether the branch falls through right after an answer on some way.
 pub(super) fn answers_at_once(shape: &Shape<'_>) -> bool {
-    fn seq(seq: &Seq<'_>) -> bool {
-        !seq.leaves
-            && match &seq.last {
-                Last::Answer(_) => true,
-                Last::Branch(branch, _) => answers_at_once(&branch.shape),
-                Last::Open | Last::Diverges | Last::Await(_) | Last::CountDown(_) => false,
-            }
-    }
+    let seq = |seq: &Seq<'_>| !seq.leaves && answers_in(seq);
     match shape {
         Shape::If { then, otherwise, .. } => {
             seq(then)
@@ -149,5 +148,15 @@ pub(super) fn answers_at_once(shape: &Shape<'_>) -> bool {
         Shape::Match { arms, .. } => arms.iter().any(|arm| matches!(arm, Way::Taken(taken) if seq(taken))),
         Shape::LetElse { .. } => false,
         Shape::Block { body, .. } => seq(body),
+    }
+}
+
+/// Whether some way to the end of a sequence has its answer there.
+pub(super) fn answers_in(seq: &Seq<'_>) -> bool {
+    match &seq.last {
+        Last::Answer(_) => true,
+        Last::Branch(branch, _) => answers_at_once(&branch.shape),
+        Last::Taken(taken) => answers_in(&taken.then),
+        Last::Open | Last::Diverges | Last::Await(_) | Last::CountDown(_) | Last::FirstWins(_) => false,
     }
 }

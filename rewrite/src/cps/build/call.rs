@@ -36,6 +36,9 @@ impl<'a> Builder<'a, '_> {
             1 => {
                 let place = places.remove(0);
                 match place.what {
+                    What::Completion(ref alias) if alias.shared.is_some() => {
+                        (Node::Step(Step::Alias), self.refuse_use(place.arg, aliases))
+                    }
                     What::Completion(ref alias) => {
                         if let Some(join) = alias.join {
                             let suspension = Await {
@@ -105,16 +108,18 @@ impl<'a> Builder<'a, '_> {
         aliases: &Aliases,
     ) -> Callback<'a> {
         let mut inside = aliases.clone();
+        // What was taken out before belongs to the callback in which it was taken.
+        inside.retain(|_, alias| alias.shared != Some(Shared::Content));
+        let mut kept = Vec::new();
         for stmt in prepare {
-            match stmt {
-                Stmt::Local(Local { pat: Pat::Ident(name), init: Some(init), .. }) => {
-                    match alias_of(&init.expr, &inside) {
-                        Some(alias) => drop(inside.insert(name.ident.to_string(), alias)),
-                        None => forget_shadowed(stmt, &mut inside),
-                    }
+            if let Stmt::Local(Local { pat: Pat::Ident(name), init: Some(init), .. }) = stmt {
+                if let Some(alias) = alias_of(&init.expr, &inside) {
+                    inside.insert(name.ident.to_string(), alias);
+                    continue;
                 }
-                other => forget_shadowed(other, &mut inside),
             }
+            forget_shadowed(stmt, &mut inside);
+            kept.push(stmt);
         }
         closure.inputs.iter().for_each(|pat| forget(pat, &mut inside));
         let (body, outcomes) = self.tail(&closure.body, &inside);
@@ -123,6 +128,6 @@ impl<'a> Builder<'a, '_> {
             text: format!("callback of `{}`", place::callee_name(call)),
         };
         self.accept(outcomes.after(entered), "end of callback");
-        Callback { closure, prepare, body }
+        Callback { closure, prepare: kept, body }
     }
 }

@@ -75,11 +75,13 @@ impl<'a> Builder<'a, '_> {
     /// not wait; which ones do is known only when all are built.
     pub(super) fn may_answer_at_once(&self, seq: &Seq<'a>) -> bool {
         let mut all_wait = true;
+        let waits = |suspension: &Await<'_>| !self.unit.contains(&place::callee_name(suspension.call));
         crate::cps::walk::first_ends(seq, &mut |last| {
             all_wait &= match last {
                 Last::Answer(_) => false,
-                Last::Await(suspension) => !self.unit.contains(&place::callee_name(suspension.call)),
-                Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) => true,
+                Last::Await(suspension) => waits(suspension),
+                Last::FirstWins(race) => race.calls().all(waits),
+                Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) | Last::Taken(_) => true,
             };
         });
         !all_wait
@@ -99,7 +101,7 @@ impl<'a> Builder<'a, '_> {
         let entered = Decision { at: name.ident.span(), text: format!("`{}`", name.ident) };
         self.accept(outcomes.after(entered), "end of callback");
         let join = Join { arity: closure.inputs.len(), at_once: self.may_answer_at_once(&body) };
-        let alias = Alias { role: Role::Whole, cloned: false, join: Some(join) };
+        let alias = Alias { role: Role::Whole, cloned: false, join: Some(join), shared: None };
         aliases.insert(name.ident.to_string(), alias);
         let point = JoinPoint { local, closure, body };
         (Node::Step(Step::Join(Box::new(point))), Outcomes::falls(0, ends_of(local)))

@@ -1,13 +1,16 @@
 //! From statements to the CPS tree, with the path analysis on the way.
 mod branch;
 mod call;
+mod first_wins;
 mod local;
 mod refuse;
 
+use std::collections::BTreeSet;
+
 use syn::{Block, Expr, Pat, Stmt};
 
-use self::branch::answers_at_once;
-use super::alias::{alias_of, forget, forget_shadowed, mentions_completion, opened};
+use self::branch::{answers_at_once, answers_in};
+use super::alias::{alias_of, forget, forget_shadowed, is_content, mentions_completion, opened};
 use super::leave::{breaks_label, diverges, returns_in};
 use super::place::{Aliases, mentions};
 use super::tree::*;
@@ -46,8 +49,9 @@ fn count_down<'a>(
     let [part] = &completion.parts[..] else { return None };
     let shape = super::count_down::find(block, &part.name.to_string())?;
     let cells = Cells::AreNames;
-    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, refuses_late };
-    let alias = Alias { role: part.role, cloned: false, join: None };
+    let mut builder =
+        Builder { findings: Vec::new(), completion, unit, cells, refuses_late, not_raced: BTreeSet::new() };
+    let alias = Alias { role: part.role, cloned: false, join: None, shared: None };
     let aliases: Aliases = shape.cells.iter().map(|cell| (cell.clone(), alias.clone())).collect();
     let (zero, outcomes) = builder.block(shape.zero, &aliases);
     builder.accept(outcomes, "end of callback");
@@ -72,10 +76,14 @@ fn build_with<'a>(
     refuses_late: bool,
     cells: Cells,
 ) -> Result<Seq<'a>, Vec<Finding>> {
-    let mut builder = Builder { findings: Vec::new(), completion, unit, cells, refuses_late };
+    let mut builder =
+        Builder { findings: Vec::new(), completion, unit, cells, refuses_late, not_raced: BTreeSet::new() };
     let mut aliases = Aliases::new();
     for part in &completion.parts {
-        aliases.insert(part.name.to_string(), Alias { role: part.role, cloned: false, join: None });
+        aliases.insert(
+            part.name.to_string(),
+            Alias { role: part.role, cloned: false, join: None, shared: None },
+        );
     }
     let (seq, outcomes) = builder.block(block, &aliases);
     builder.accept(outcomes, "end of function");
@@ -96,6 +104,8 @@ struct Builder<'a, 'c> {
     cells: Cells,
     /// Code behind the answer is a reason to refuse.
     refuses_late: bool,
+    /// Cells that turned out to be something else than callbacks of which the first one wins.
+    not_raced: BTreeSet<*const Stmt>,
 }
 
 impl<'a> Builder<'a, '_> {
@@ -133,6 +143,13 @@ impl<'a> Builder<'a, '_> {
         let open = |steps, leaves| Seq { steps, last: Last::Open, braces: None, leaves };
         for (index, stmt) in stmts.iter().enumerate() {
             let rest = &stmts[index + 1..];
+            if let Some((last, outcomes)) = self.first_wins(&stmts[index..], &aliases) {
+                let leaves = !outcomes.can_fall();
+                return (Seq { steps, last, braces: None, leaves }, total.then(outcomes));
+            }
+            if let Some((last, outcomes)) = self.taken_or_left(stmt, rest, &aliases) {
+                return (Seq { steps, last, braces: None, leaves: false }, total.then(outcomes));
+            }
             if !concerns(stmt, &aliases) {
                 steps.push(Step::Plain(stmt));
                 forget_shadowed(stmt, &mut aliases);
@@ -205,6 +222,11 @@ impl<'a> Builder<'a, '_> {
                 }
                 Last::Branch(branch, rest)
             }
+            Last::Taken(taken) if !rest.is_empty() && !answers_in(&taken.then) => {
+                // It runs in the other callbacks as well, and in this one before the answer.
+                self.refuse(Code::UC05, &rest[0], "code behind the part that waits");
+                Last::Taken(taken)
+            }
             last => {
                 self.refuse_late(rest);
                 last
@@ -260,6 +282,9 @@ impl<'a> Builder<'a, '_> {
                         (Node::Last(Last::Await(Box::new(suspension))), Outcomes::falls(1, ends_of(expr)))
                     }
                 }
+                Some(alias) if alias.shared.is_some() => {
+                    (Node::Step(Step::Alias), self.refuse_use(expr, aliases))
+                }
                 Some(alias) => {
                     let part = self.completion.part(alias.role);
                     if part.returns && !is_statement {
@@ -282,6 +307,7 @@ impl<'a> Builder<'a, '_> {
             Expr::If(branch) if branch.else_branch.is_none() && opened(&branch.cond, aliases).is_some() => {
                 self.opening(expr, branch, aliases)
             }
+            Expr::Match(branch) if is_content(&branch.expr, aliases) => self.taken_in_match(branch, aliases),
             Expr::If(_) | Expr::Match(_) | Expr::Block(_) | Expr::Unsafe(_) => {
                 let (shape, outcomes) = self.branch(expr, aliases);
                 (Node::Last(Last::Branch(Box::new(Branch { shape, binds: None }), &[])), outcomes)

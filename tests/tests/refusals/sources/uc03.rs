@@ -31,6 +31,39 @@ pub fn effect_after_the_branch_that_answered(x: i64, done: Done<i64>) {
 //  ^^^^^^^^ UC03
 }
 
+pub fn effect_after_the_first_answer_of_several(x: i64, done: Done<i64>) {
+    let done = Rc::new(RefCell::new(Some(done)));
+    let done2 = done.clone();
+    op(1, x, move |v| {
+        if let Some(done) = done.take() {
+            done(v);
+        }
+        emit(v);
+//      ^^^^^^^^ UC03
+    });
+    op(2, x, move |v| {
+        if let Some(done) = done2.take() {
+            done(v);
+        }
+    });
+}
+
+pub fn near_effect_before_the_first_answer_of_several(x: i64, done: Done<i64>) {
+    let done = Rc::new(RefCell::new(Some(done)));
+    let done2 = done.clone();
+    op(1, x, move |v| {
+        emit(v);
+        if let Some(done) = done.take() {
+            done(v);
+        }
+    });
+    op(2, x, move |v| {
+        if let Some(done) = done2.take() {
+            done(v);
+        }
+    });
+}
+
 pub fn near_the_answer_ends_the_block(x: i64, done: Done<i64>) {
     op(1, x, move |v| {
         done(v);

@@ -1,0 +1,243 @@
+//! Callbacks of which the first one answers: looking for them, and for the places where they take the completion.
+use syn::{Expr, Local, Pat, Stmt};
+
+use super::{Builder, Node, concerns};
+use crate::cps::alias::{alias_of, forget, forget_shadowed, is_content};
+use crate::cps::count_down::{Entry, clones_in};
+use crate::cps::first_wins::{self, FirstWins, Taken};
+use crate::cps::leave::{diverges, returns_in};
+use crate::cps::place::Aliases;
+use crate::cps::tree::*;
+use crate::order::names;
+use crate::order::outcomes::Outcomes;
+use crate::recognise::{Role, is_lent};
+use crate::refusal::{Code, ends_of};
+
+impl<'a> Builder<'a, '_> {
+    /// `let cell = ..(Some(done)); ..`, if that and what follows are callbacks of which the first one answers.
+    pub(super) fn first_wins(
+        &mut self,
+        stmts: &'a [Stmt],
+        aliases: &Aliases,
+    ) -> Option<(Last<'a>, Outcomes)> {
+        let (first, behind) = stmts.split_first()?;
+        let Stmt::Local(local) = first else { return None };
+        let cell = first_wins::cell_in(local)?;
+        let alias = aliases.get(&cell.completion.to_string())?;
+        let is_plain = alias.role == Role::Whole && alias.join.is_none() && alias.shared.is_none();
+        if !is_plain || self.not_raced.contains(&std::ptr::from_ref(first)) {
+            return None;
+        }
+        let found = self.findings.len();
+        let mut inside = aliases.clone();
+        inside.remove(&cell.completion.to_string());
+        inside.insert(cell.name.to_string(), Alias { shared: Some(Shared::Cell), ..alias.clone() });
+        let outcomes = Outcomes::falls(1, ends_of(stmts.last()?));
+        let (behind, outcomes) = match behind.split_last() {
+            Some((Stmt::Expr(Expr::Return(leave), _), before)) if leave.expr.is_none() => {
+                (before, outcomes.leave())
+            }
+            _ => (behind, outcomes),
+        };
+        let entries = self.racers(behind, &mut inside);
+        if self.findings.len() > found {
+            let mut findings = self.findings.split_off(found);
+            // What runs after the answer is in the way of every form.
+            findings.retain(|finding| finding.code == Code::UC03);
+            if !findings.is_empty() {
+                self.findings.extend(findings);
+                return Some((Last::Diverges, outcomes));
+            }
+        } else if let Some((entries, gone)) = entries {
+            let race = FirstWins { entries, gone, is_sync: cell.is_sync };
+            return Some((Last::FirstWins(Box::new(race)), outcomes));
+        }
+        self.not_raced.insert(std::ptr::from_ref(first));
+        None
+    }
+
+    /// The registrations, and the names of the cell.
+    fn racers(&mut self, stmts: &'a [Stmt], aliases: &mut Aliases) -> Option<(Vec<Entry<'a>>, names::Names)> {
+        let mut gone = shared_in(aliases);
+        let mut entries = Vec::new();
+        for (index, stmt) in stmts.iter().enumerate() {
+            let rest = &stmts[index + 1..];
+            let found = match stmt {
+                _ if !concerns(stmt, aliases) => {
+                    forget_shadowed(stmt, aliases);
+                    (!diverges(stmt)).then_some(Entry::Keep(stmt))?
+                }
+                _ if returns_in(stmt) => return None,
+                Stmt::Local(local) if name_another(local, aliases) => continue,
+                Stmt::Expr(Expr::ForLoop(each), _) if each.label.is_none() => {
+                    let mut inside = aliases.clone();
+                    forget(&each.pat, &mut inside);
+                    // What follows a call in a loop is the next turn.
+                    let (before, call) =
+                        self.racer(&each.body.stmts, &mut inside, std::slice::from_ref(stmt))?;
+                    gone.extend(shared_in(&inside));
+                    Entry::Each(each, before, call)
+                }
+                Stmt::Expr(Expr::Block(block), _) if block.label.is_none() => {
+                    let mut inside = aliases.clone();
+                    let (before, call) = self.racer(&block.block.stmts, &mut inside, rest)?;
+                    gone.extend(shared_in(&inside));
+                    Entry::Branch(before, call)
+                }
+                Stmt::Expr(..) => {
+                    let (before, call) = self.racer(std::slice::from_ref(stmt), aliases, rest)?;
+                    Entry::Branch(before, call)
+                }
+                _ => return None,
+            };
+            entries.push(found);
+        }
+        gone.extend(shared_in(aliases));
+        let branches = entries.iter().filter(|entry| matches!(entry, Entry::Branch(..))).count();
+        let loops = entries.iter().filter(|entry| matches!(entry, Entry::Each(..))).count();
+        let is_race = (loops == 1 && branches == 0) || (loops == 0 && (2..=12).contains(&branches));
+        is_race.then_some((entries, gone))
+    }
+
+    /// `lets; call(.., move |v| { part; if let Some(done) = cell.take() { .. } });`
+    fn racer(
+        &mut self,
+        stmts: &'a [Stmt],
+        aliases: &mut Aliases,
+        rest: &'a [Stmt],
+    ) -> Option<(&'a [Stmt], Await<'a>)> {
+        let (Stmt::Expr(call, _), before) = stmts.split_last()? else { return None };
+        for stmt in before {
+            match stmt {
+                Stmt::Local(local) if concerns(stmt, aliases) => {
+                    for (pat, init) in clones_in(local)? {
+                        match (pat, alias_of(init, aliases)) {
+                            (Pat::Ident(name), Some(alias)) if alias.shared == Some(Shared::Cell) => {
+                                aliases.insert(name.ident.to_string(), alias);
+                            }
+                            _ if names::of_expr(init).iter().any(|name| aliases.contains_key(name)) => {
+                                return None;
+                            }
+                            _ => forget(pat, aliases),
+                        }
+                    }
+                }
+                _ if concerns(stmt, aliases) || diverges(stmt) => return None,
+                _ => forget_shadowed(stmt, aliases),
+            }
+        }
+        if !matches!(call, Expr::Call(_) | Expr::MethodCall(_)) {
+            return None;
+        }
+        let (Node::Last(Last::Await(mut wait)), _) = self.call(call, true, aliases) else { return None };
+        let is_fit = |callback: &Callback<'a>| {
+            let lends = callback.params().any(|pat| matches!(pat, Pat::Type(typed) if is_lent(&typed.ty)));
+            callback.closure.capture.is_some() && !lends
+        };
+        wait.rest = rest;
+        (!wait.callbacks.is_empty() && wait.callbacks.iter().all(is_fit)).then_some((before, *wait))
+    }
+
+    /// `let Some(done) = cell.take() else { return };` with what follows.
+    pub(super) fn taken_or_left(
+        &mut self,
+        stmt: &'a Stmt,
+        rest: &'a [Stmt],
+        aliases: &Aliases,
+    ) -> Option<(Last<'a>, Outcomes)> {
+        let Stmt::Local(Local { pat, init: Some(init), .. }) = stmt else { return None };
+        let (_, otherwise) = init.diverge.as_ref()?;
+        let name = some_of(pat).filter(|_| is_content(&init.expr, aliases) && does_nothing(otherwise))?;
+        let then = |builder: &mut Self, inside: &Aliases| {
+            let start = Outcomes::falls(0, ends_of(stmt));
+            builder.stmts(rest, start, inside.clone())
+        };
+        match self.taken(name, names::of_stmts(rest), aliases, then) {
+            (Node::Last(last), outcomes) => Some((last, outcomes)),
+            (Node::Step(_), _) => None,
+        }
+    }
+
+    /// `match cell.take() { Some(done) => .., None => {} }`
+    pub(super) fn taken_in_match(
+        &mut self,
+        branch: &'a syn::ExprMatch,
+        aliases: &Aliases,
+    ) -> (Node<'a>, Outcomes) {
+        let [one, other] = &branch.arms[..] else {
+            return (Node::Step(Step::Alias), self.refuse_use(&branch.expr, aliases));
+        };
+        let (some, none) = if some_of(&one.pat).is_some() { (one, other) } else { (other, one) };
+        match some_of(&some.pat) {
+            Some(name) if does_nothing(&none.body) => {
+                let then = |builder: &mut Self, inside: &Aliases| builder.tail(&some.body, inside);
+                self.taken(name, names::of_expr(&some.body), aliases, then)
+            }
+            _ => (Node::Step(Step::Alias), self.refuse_use(&branch.expr, aliases)),
+        }
+    }
+
+    /// The part that only the first callback has, in which the completion has this name.
+    pub(super) fn taken(
+        &mut self,
+        name: &syn::Ident,
+        names: names::Names,
+        aliases: &Aliases,
+        then: impl FnOnce(&mut Self, &Aliases) -> (Seq<'a>, Outcomes),
+    ) -> (Node<'a>, Outcomes) {
+        let mut inside = aliases.clone();
+        inside.retain(|_, alias| alias.shared.is_none());
+        inside.insert(name.to_string(), Alias { role: Role::Whole, cloned: false, join: None, shared: None });
+        let (then, outcomes) = then(self, &inside);
+        if names.iter().any(|name| {
+            aliases.get(name).is_some_and(|alias| alias.shared.is_some()) && !inside.contains_key(name)
+        }) {
+            return (Node::Step(Step::Alias), self.refuse(Code::UC05, name, "the cell is used again"));
+        }
+        (Node::Last(Last::Taken(Box::new(Taken { then, names }))), outcomes)
+    }
+}
+
+/// `let cell2 = cell.clone();`
+fn name_another(local: &Local, aliases: &mut Aliases) -> bool {
+    let (Pat::Ident(name), Some(init)) = (&local.pat, &local.init) else { return false };
+    match alias_of(&init.expr, aliases) {
+        Some(alias) if alias.shared == Some(Shared::Cell) && init.diverge.is_none() => {
+            aliases.insert(name.ident.to_string(), alias);
+            true
+        }
+        _ => false,
+    }
+}
+
+fn shared_in(aliases: &Aliases) -> names::Names {
+    let shared = aliases.iter().filter(|(_, alias)| alias.shared.is_some());
+    shared.map(|(name, _)| name.clone()).collect()
+}
+
+/// `Some(done)`
+fn some_of(pat: &Pat) -> Option<&syn::Ident> {
+    match pat {
+        Pat::TupleStruct(some) if some.path.segments.last()?.ident == "Some" && some.elems.len() == 1 => {
+            match &some.elems[0] {
+                Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => Some(&name.ident),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `{}`, `()`, `return`, `{ return; }`
+fn does_nothing(expr: &Expr) -> bool {
+    match expr {
+        Expr::Tuple(tuple) => tuple.elems.is_empty(),
+        Expr::Return(leave) => leave.expr.is_none(),
+        Expr::Block(block) => match &block.block.stmts[..] {
+            [] => true,
+            [Stmt::Expr(only, _)] => does_nothing(only),
+            _ => false,
+        },
+        _ => false,
+    }
+}
