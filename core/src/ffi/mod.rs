@@ -88,6 +88,7 @@
 )]
 mod affinity;
 mod ask;
+mod callbacks;
 mod cancel;
 mod cfn;
 mod custody;
@@ -122,6 +123,7 @@ mod subscribe;
 pub use crate::slots;
 pub use affinity::{Admits, Affinity, Anywhere, Local};
 pub use ask::{Hook, ask, hook};
+pub use callbacks::Callbacks;
 pub use cancel::{Canceller, NoCancel, With};
 pub use cfn::{Absent, CFn, CReturn, First, Handler, Last, Nth, UserData};
 pub use custody::{ByKey, ByPointer, Custody, DefaultCustody};

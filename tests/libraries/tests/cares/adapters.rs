@@ -106,10 +106,8 @@ impl Resolver {
 }
 
 fn watch(pump: &WeakPump, (fd, read, write): (c_int, c_int, c_int)) {
-    if let Some(pump) = pump.upgrade() {
-        // Without the descriptor there is still the timeout.
-        let _ = pump.set(fd, Interest { read: read != 0, write: write != 0 });
-    }
+    // Without the descriptor there is still the timeout.
+    pump.with(|pump| _ = pump.set(fd, Interest { read: read != 0, write: write != 0 }));
 }
 
 fn process(channel: &Hosted<Chan>, ready: Ready) {

@@ -56,16 +56,19 @@ impl Multi {
                 Nth::<3>,
                 |cb: curl_socket_callback| curl_multi_setopt(to, CURLMOPT_SOCKETFUNCTION, cb),
                 |pump, (_, fd, what, _)| {
-                    let Some(pump) = pump.upgrade() else { return 0 };
                     let (read, write) = wanted(what);
-                    pump.set(fd, Interest { read, write }).map_or(-1, |()| 0)
+                    let set = pump.with(|pump| pump.set(fd, Interest { read, write }));
+                    if matches!(set, Some(Err(_))) { -1 } else { 0 }
                 },
                 || -1,
             );
             state.register(
                 Last,
                 |cb: curl_multi_timer_callback| curl_multi_setopt(to, CURLMOPT_TIMERFUNCTION, cb),
-                |pump, (_, ms)| pump.upgrade().map_or(0, |pump| (pump.timer(after(ms)), 0).1),
+                |pump, (_, ms)| {
+                    pump.with(|pump| pump.timer(after(ms)));
+                    0
+                },
                 || -1,
             );
         }

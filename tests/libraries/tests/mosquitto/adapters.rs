@@ -39,36 +39,24 @@ impl Client {
         // SAFETY: the user data of the object is `state`, which outlives it; what it lends is copied.
         let raw = unsafe {
             let raw = Raw::new(id, state.data());
-            let to = raw.0;
-            state.register(
-                Nth::<1>,
+            let (to, callbacks) = (raw.0, state.callbacks(Nth::<1>, || ()));
+            callbacks.set(
                 |cb| mosquitto_connect_callback_set(to, cb),
                 |state, (_, code)| state.finish(CONNECT, accepted(code)),
-                || (),
             );
-            state.register(
-                Nth::<1>,
+            callbacks.set(
                 |cb| mosquitto_disconnect_callback_set(to, cb),
                 |state, (_, _code)| state.answers.fail_all(|_id| Err(Failed::Disconnected)),
-                || (),
             );
-            state.register(
-                Nth::<1>,
-                |cb| mosquitto_publish_callback_set(to, cb),
-                |state, (_, id)| state.finish(id, Ok(())),
-                || (),
-            );
-            state.register(
-                Nth::<1>,
+            callbacks
+                .set(|cb| mosquitto_publish_callback_set(to, cb), |state, (_, id)| state.finish(id, Ok(())));
+            callbacks.set(
                 |cb| mosquitto_subscribe_callback_set(to, cb),
                 |state, (_, id, _count, levels)| state.finish(id, granted(levels)),
-                || (),
             );
-            state.register(
-                Nth::<1>,
+            callbacks.set(
                 |cb| mosquitto_message_callback_set(to, cb),
                 |state, (_, message)| state.messages.emit_with(|| copied(message)),
-                || (),
             );
             raw
         };

@@ -32,43 +32,35 @@ impl Session {
     fn new(side: Side, ask: impl FnMut(Question<'_>) -> isize + Send + 'static) -> Self {
         let state = Shared::new(State { ask: Mutex::new(Box::new(ask)), streams: Keyed::new() });
         let callbacks = Callbacks::new();
-        let to = callbacks.0;
+        let (to, asked) = (callbacks.0, state.callbacks(Last, || FAILED));
         // SAFETY: the user data of the session is `state`, which outlives it; what nghttp2 lends is used during the call.
         let (body, raw) = unsafe {
-            state.register(
-                Last,
+            asked.set(
                 |cb: nghttp2_on_header_callback| nghttp2_session_callbacks_set_on_header_callback(to, cb),
                 |state, (_, frame, name, name_len, value, value_len, _)| {
                     let (name, value) = (lent(name, name_len), lent(value, value_len));
                     state.ask(Question::Header { stream: stream_of(frame).0, name, value }) as c_int
                 },
-                || FAILED,
             );
-            state.register(
-                Last,
+            asked.set(
                 |cb| nghttp2_session_callbacks_set_on_data_chunk_recv_callback(to, cb),
                 |state, (_, _, stream, bytes, len)| {
                     state.ask(Question::Data { stream, bytes: lent(bytes, len) }) as c_int
                 },
-                || FAILED,
             );
-            state.register(
-                Last,
+            asked.set(
                 |cb| nghttp2_session_callbacks_set_on_frame_recv_callback(to, cb),
                 |state, (_, frame)| match stream_of(frame) {
                     (stream @ 1.., true) => state.ask(Question::End { stream }) as c_int,
                     _ => 0,
                 },
-                || FAILED,
             );
-            state.register(
-                Last,
+            asked.set(
                 |cb| nghttp2_session_callbacks_set_on_stream_close_callback(to, cb),
                 |state, (_, stream, code)| {
                     state.streams.finish(stream, Some(code));
                     0
                 },
-                || FAILED,
             );
             let body = state.register(
                 Last,
