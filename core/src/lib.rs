@@ -162,6 +162,8 @@ pub mod stream;
 mod sync;
 #[cfg(feature = "tracing")]
 mod trace;
+#[cfg(any(feature = "std", loom))]
+mod waker_words;
 mod watch;
 
 #[cfg(feature = "blocking")]

@@ -4,7 +4,6 @@
 #![cfg(loom)]
 
 use std::{
-    collections::VecDeque,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -245,31 +244,69 @@ macro_rules! models {
 models! {
     spsc_unbounded: spsc::unbounded(), spsc::Emitter<T>, room 9, [mut];
     spsc_drop_newest: spsc::drop_newest(2), spsc::BoundedEmitter<T>, room 2, [mut];
+    spsc_drop_oldest: spsc::drop_oldest(2), spsc::OverwritingEmitter<T>, room 2, [mut];
+    spsc_latest: spsc::latest(), spsc::OverwritingEmitter<T>, room 1, [mut];
     mpsc_unbounded: mpsc::unbounded(), mpsc::Emitter<T>, room 9, [];
     mpsc_drop_newest: mpsc::drop_newest(2), mpsc::Emitter<T>, room 2, [];
     mpsc_drop_oldest: mpsc::drop_oldest(2), mpsc::Emitter<T>, room 2, [];
     mpsc_latest: mpsc::latest(), mpsc::Emitter<T>, room 1, [];
+    mpsc_block: mpsc::block(2), mpsc::Emitter<T>, room 2, [];
+}
+
+/// A stream of one of the shared variants, and two emitters for it.
+fn open_for_two<T>(policy: mpsc::Policy) -> ([mpsc::Emitter<T>; 2], Events<mpsc::Receiver<T>>) {
+    let mut emitter = None;
+    let stream = events(policy, |emit: mpsc::Emitter<T>| emitter = Some(emit));
+    let emitter = emitter.unwrap();
+    ([emitter.clone(), emitter], stream)
 }
 
 #[test]
-fn two_producers_vs_park_keep_their_own_order_and_wake_once() {
+fn blocked_push_goes_on_when_an_event_is_taken() {
     loom::model(|| {
         let mut emitter = None;
-        let mut stream = events(mpsc::unbounded(), |emit| emitter = Some(emit));
-        let emit: mpsc::Emitter<u32> = emitter.unwrap();
-        let producers: VecDeque<_> = [10, 20]
-            .into_iter()
-            .map(|base| {
-                let emit = emit.clone();
-                thread::spawn(move || emit.emit(base))
+        let mut stream = events(mpsc::block(1), |emit: mpsc::Emitter<u8>| emitter = Some(emit));
+        let emit = emitter.unwrap();
+        let producer = thread::spawn(move || [0, 1].map(|n| assert_eq!(emit.offer(n), Ok(()))));
+        assert_eq!(loom::future::block_on(stream.next()), Some(0));
+        assert_eq!(loom::future::block_on(stream.next()), Some(1));
+        producer.join().unwrap();
+    });
+}
+
+#[test]
+fn blocked_pushes_go_on_when_the_stream_is_dropped() {
+    loom::model(|| {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let (emitters, stream) = open_for_two(mpsc::block(1));
+        let producers = emitters.map(|emit| {
+            let event = Counted(0, drops.clone());
+            thread::spawn(move || {
+                emit.emit(event);
+                emit
             })
-            .collect();
-        drop(emit);
+        });
+        drop(stream);
+        drop(producers.map(|producer| producer.join().unwrap()));
+        assert_eq!(drops.load(SeqCst), 2);
+    });
+}
+
+#[test]
+fn two_producers_vs_park_deliver_both_and_wake_once() {
+    loom::model(|| {
+        let (emitters, mut stream) = open_for_two(mpsc::unbounded());
+        let mut base = 0;
+        let producers = emitters.map(|emit| {
+            base += 10;
+            thread::spawn(move || {
+                emit.emit(base);
+                emit
+            })
+        });
         let (woken, waker) = waker();
         let first = poll(&mut stream, &waker);
-        for producer in producers {
-            producer.join().unwrap();
-        }
+        let emitters = producers.map(|producer| producer.join().unwrap());
         let mut seen = Vec::new();
         match first {
             Poll::Pending => assert_eq!(woken.0.load(SeqCst), 1),
@@ -280,6 +317,99 @@ fn two_producers_vs_park_keep_their_own_order_and_wake_once() {
         }
         seen.sort_unstable();
         assert_eq!(seen, [10, 20]);
+        drop(emitters);
         assert_eq!(poll(&mut stream, &waker), Poll::Ready(None));
+    });
+}
+
+#[test]
+fn slow_push_vs_a_second_park_takes_no_waker_twice() {
+    loom::model(|| {
+        let ([slow, fast], mut stream) = open_for_two(mpsc::unbounded());
+        let ((old, old_waker), (new, new_waker)) = (waker(), waker());
+        assert!(poll(&mut stream, &old_waker).is_pending());
+        let producer = thread::spawn(move || {
+            slow.emit(());
+            slow
+        });
+        // While the other push is under way, perhaps with a copy of the old waker's words in its hands.
+        fast.emit(());
+        assert_eq!(poll(&mut stream, &new_waker), Poll::Ready(Some(())));
+        let second = poll(&mut stream, &new_waker);
+        drop(producer.join().unwrap());
+        assert_eq!(old.0.load(SeqCst), 1);
+        match second {
+            Poll::Ready(event) => assert_eq!((event, new.0.load(SeqCst)), (Some(()), 0)),
+            Poll::Pending => {
+                assert_eq!(new.0.load(SeqCst), 1);
+                assert_eq!(poll(&mut stream, &new_waker), Poll::Ready(Some(())));
+            }
+        }
+        drop((stream, fast, old_waker, new_waker));
+        assert_eq!((Arc::strong_count(&old), Arc::strong_count(&new)), (1, 1));
+    });
+}
+
+#[test]
+fn two_producers_vs_drop_of_the_stream_drop_each_event_once() {
+    loom::model(|| {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let (emitters, mut stream) = open_for_two(mpsc::unbounded());
+        let (woken, waker) = waker();
+        assert!(poll(&mut stream, &waker).is_pending());
+        let producers = emitters.map(|emit| {
+            let event = Counted(0, drops.clone());
+            thread::spawn(move || {
+                emit.emit(event);
+                emit
+            })
+        });
+        drop(stream);
+        drop(producers.map(|producer| producer.join().unwrap()));
+        assert_eq!(drops.load(SeqCst), 2);
+        assert!(woken.0.load(SeqCst) <= 1);
+        drop(waker);
+        assert_eq!(Arc::strong_count(&woken), 1);
+    });
+}
+
+#[test]
+fn two_latest_events_vs_poll_are_delivered_or_counted() {
+    loom::model(|| {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let (emitters, mut stream) = open_for_two(mpsc::latest());
+        let producers = emitters.map(|emit| {
+            let event = Counted(0, drops.clone());
+            thread::spawn(move || {
+                emit.emit(event);
+                emit
+            })
+        });
+        let mut seen = rest(&mut stream).len();
+        drop(producers.map(|producer| producer.join().unwrap()));
+        seen += rest(&mut stream).len();
+        assert_eq!(drops.load(SeqCst), 2);
+        assert_eq!(seen as u64 + stream.lagged(), 2);
+    });
+}
+
+#[test]
+fn two_panics_of_the_mapping_give_one_to_the_consumer_and_drop_the_other() {
+    loom::model(|| {
+        let (emitters, mut stream) = open_for_two::<u32>(mpsc::unbounded());
+        let payload = Arc::new(());
+        let producers = emitters.map(|emit| {
+            let payload = payload.clone();
+            thread::spawn(move || {
+                emit.emit_with(|| std::panic::resume_unwind(Box::new(payload)));
+                emit
+            })
+        });
+        drop(producers.map(|producer| producer.join().unwrap()));
+        let resumed =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(&mut stream, Waker::noop())));
+        assert!(resumed.unwrap_err().is::<Arc<()>>());
+        assert_eq!(poll(&mut stream, Waker::noop()), Poll::Ready(None));
+        assert_eq!(Arc::strong_count(&payload), 1);
     });
 }

@@ -470,10 +470,15 @@ contract! {
     local_latest: local::latest(), 1, [];
     spsc_unbounded: spsc::unbounded(), usize::MAX, [mut];
     spsc_drop_newest: spsc::drop_newest(5), 5, [mut];
+    spsc_drop_oldest: spsc::drop_oldest(5), 5, [mut];
+    spsc_latest: spsc::latest(), 1, [mut];
     mpsc_unbounded: mpsc::unbounded(), usize::MAX, [];
     mpsc_drop_newest: mpsc::drop_newest(5), 5, [];
     mpsc_drop_oldest: mpsc::drop_oldest(5), 5, [];
     mpsc_latest: mpsc::latest(), 1, [];
+    // What these tests fire finds room: they have one thread, which a full stream would block.
+    mpsc_block: mpsc::block(1000), 1000, [];
+    spsc_block: spsc::block(1000), 1000, [];
 }
 
 macro_rules! overflow {
@@ -498,6 +503,8 @@ overflow! {
     local_drop_oldest_keeps_the_last: local::drop_oldest(3), [], kept [4, 5, 6];
     local_latest_keeps_the_last_one: local::latest(), [], kept [6];
     spsc_drop_newest_keeps_the_first: spsc::drop_newest(3), [mut], kept [0, 1, 2];
+    spsc_drop_oldest_keeps_the_last: spsc::drop_oldest(3), [mut], kept [4, 5, 6];
+    spsc_latest_keeps_the_last_one: spsc::latest(), [mut], kept [6];
     mpsc_drop_newest_keeps_the_first: mpsc::drop_newest(3), [], kept [0, 1, 2];
     mpsc_drop_oldest_keeps_the_last: mpsc::drop_oldest(3), [], kept [4, 5, 6];
     mpsc_latest_keeps_the_last_one: mpsc::latest(), [], kept [6];
@@ -531,6 +538,7 @@ fn streams_of_send_events_are_send_and_local_ones_can_hold_anything() {
     send(&events(mpsc::unbounded(), |emit: mpsc::Emitter<u8>| sync(&emit)));
     send(&events(spsc::unbounded(), |emit: spsc::Emitter<u8>| send(&emit)));
     send(&events(spsc::drop_newest(1), |emit: spsc::BoundedEmitter<u8>| send(&emit)));
+    send(&events(spsc::drop_oldest(1), |emit: spsc::OverwritingEmitter<u8>| send(&emit)));
     let mut stream = events(local::unbounded(), |emit| emit.emit(Rc::new(1)));
     assert_eq!(all(&mut stream), [Rc::new(1)]);
     let mut stream = events(mpsc::unbounded(), |emit| emit.emit(Rc::new(1)));

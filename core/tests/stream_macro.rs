@@ -29,6 +29,8 @@ fn each_variant_fits_the_bound_it_is_for() {
     assert_eq!(all(events!(exclusive(_), unbounded)), [1, 2, 3]);
     assert_eq!(all(events!(exclusive(_), spsc::unbounded)), [1, 2, 3]);
     assert_eq!(all(events!(exclusive(_), spsc::drop_newest(2))), [1, 2]);
+    assert_eq!(all(events!(exclusive(_), spsc::drop_oldest(2))), [2, 3]);
+    assert_eq!(all(events!(exclusive(_), spsc::latest)), [3]);
     assert_eq!(all(events!(on_this_thread(_), local::drop_oldest(2))), [Rc::new(2), Rc::new(3)]);
     assert_eq!(all(events!(on_this_thread(_), unbounded)), [1, 2, 3].map(Rc::new));
 }

@@ -106,6 +106,8 @@ macro_rules! single_producer {
 single_producer! {
     every_event_of_an_unbounded_spsc_stream_comes_once_and_in_order: spsc::unbounded(), [mut];
     every_event_of_a_ring_comes_once_or_is_counted: spsc::drop_newest(7), [mut];
+    every_event_that_was_not_written_over_comes_once_or_is_counted: spsc::drop_oldest(7), [mut];
+    every_latest_event_of_one_producer_comes_once_or_is_counted: spsc::latest(), [mut];
     every_event_of_an_unbounded_mpsc_stream_comes_once_and_in_order: mpsc::unbounded(), [];
     every_event_of_a_bounded_mpsc_stream_comes_once_or_is_counted: mpsc::drop_newest(7), [];
     every_event_that_is_not_too_old_comes_once_or_is_counted: mpsc::drop_oldest(7), [];
@@ -166,6 +168,8 @@ macro_rules! dropped_midway {
 dropped_midway! {
     dropped_unbounded_spsc_stream_leaves_no_event_behind: spsc::unbounded(), [mut];
     dropped_ring_leaves_no_event_behind: spsc::drop_newest(7), [mut];
+    dropped_stream_whose_events_are_written_over_leaves_none_behind: spsc::drop_oldest(7), [mut];
+    dropped_stream_of_the_latest_event_leaves_none_behind: mpsc::latest(), [];
     dropped_unbounded_mpsc_stream_leaves_no_event_behind: mpsc::unbounded(), [];
     dropped_bounded_mpsc_stream_leaves_no_event_behind: mpsc::drop_oldest(7), [];
 }

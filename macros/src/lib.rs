@@ -190,7 +190,7 @@ pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `event = Name` | the enum's name |
 /// | `derive(Debug, Clone)` | for the enum |
-/// | `variant = local` | which emitter listens: `mpsc` if not said, `spsc` (both bounded and not), or `local` |
+/// | `variant = local` | which emitter listens: `mpsc` if not said, `spsc` (whatever its policy), or `local` |
 /// | `owned` | borrowed arguments are copied with `ToOwned`, in all methods |
 /// | `answer = expression` | for all methods that return a value, e.g. `Default::default()` |
 /// | `crate = path` | where the crate `uncallback` is, if it has another name |

@@ -158,6 +158,12 @@ fn exclusive_emitters_listen_too_also_when_they_are_used_up() {
     });
     assert_eq!(all(&mut stream), [DownloadEvent::Part { part: vec![1] }]);
     assert_eq!(stream.lagged(), 1);
+    let mut stream = events(spsc::latest(), |mut emit: spsc::OverwritingEmitter<DownloadEvent>| {
+        emit.on_part(vec![1]);
+        emit.on_part(vec![2]);
+    });
+    assert_eq!(all(&mut stream), [DownloadEvent::Part { part: vec![2] }]);
+    assert_eq!(stream.lagged(), 1);
 }
 
 /// The helper attributes and the words of the language keep out of each other's way.

@@ -31,6 +31,7 @@
 /// | `drop_newest(n)` | the first `n` |
 /// | `drop_oldest(n)` | the last `n` |
 /// | `latest` | the last one |
+/// | `block(n)` | the first `n`; the next one blocks the thread that calls back, which must not be that of an event loop |
 ///
 /// [`Events::lagged`](crate::Events::lagged) counts what was lost.
 ///
@@ -117,7 +118,7 @@ macro_rules! __events_policy {
     ([$($call:tt)*]) => {
         ::core::compile_error!(
             "say what happens when events come faster than they are taken, behind the call: \
-             `unbounded`, `drop_newest(n)`, `drop_oldest(n)` or `latest`, \
+             `unbounded`, `drop_newest(n)`, `drop_oldest(n)`, `latest` or `block(n)`, \
              e.g. `events!(button.on_click(_), unbounded)`"
         )
     };

@@ -29,6 +29,21 @@ pub(crate) fn allocate(layout: Layout) -> NonNull<u8> {
     from_allocator(layout)
 }
 
+/// Memory for one cell, if this thread has a free one. For paths that leave the allocator to another function.
+#[inline]
+pub(crate) fn reuse(layout: Layout) -> Option<NonNull<u8>> {
+    #[cfg(all(feature = "std", not(loom)))]
+    return lists::class(layout).and_then(lists::pop);
+    // In models, so that they go the usual way.
+    #[cfg(loom)]
+    return Some(from_allocator(layout));
+    #[cfg(not(any(feature = "std", loom)))]
+    {
+        let _ = layout;
+        None
+    }
+}
+
 /// Gives the memory of a cell back.
 ///
 /// # Safety
@@ -138,9 +153,9 @@ mod lists {
     pub(super) unsafe fn push(memory: NonNull<u8>, class: usize) {
         LISTS.with(|lists| {
             let list = &lists.of_class[class];
-            if list.room.get() == 0 && !lists.open() {
+            if list.room.get() == 0 {
                 // SAFETY: passed on to the caller.
-                return unsafe { global::dealloc(memory.as_ptr(), layout(class)) };
+                return unsafe { push_without_room(memory, class) };
             }
             let free = memory.cast::<Free>();
             // SAFETY: at least 32 bytes at 16-byte alignment, and ours from here on.
@@ -148,6 +163,22 @@ mod lists {
             list.first.set(free.as_ptr());
             list.room.set(list.room.get() - 1);
         });
+    }
+
+    /// As [`push`], to a list that is full, or not open.
+    ///
+    /// # Safety
+    /// As for [`push`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn push_without_room(memory: NonNull<u8>, class: usize) {
+        if LISTS.with(Lists::open) {
+            // SAFETY: passed on to the caller.
+            unsafe { push(memory, class) };
+        } else {
+            // SAFETY: as above.
+            unsafe { global::dealloc(memory.as_ptr(), layout(class)) };
+        }
     }
 
     impl Lists {

@@ -11,15 +11,17 @@
 //! | `drop_newest(n)` | the first `n` | requests: who comes late is turned away |
 //! | `drop_oldest(n)` | the last `n` | measurements: the recent past matters |
 //! | `latest` | the last one | state: pointer position, battery level |
+//! | `block(n)` | the first `n`; the next one **blocks its thread** | sources with a thread of their own, which can be slowed down |
 //!
-//! What is lost is counted: see [`Events::lagged`].
+//! What is lost is counted: see [`Events::lagged`]. [`block`](mpsc::block) is not for callbacks on the thread of an event
+//! loop, and [`local`] does not have it: there the consumer would wait for itself.
 //!
 //! **What the source asks of its callback**, if the general answer is not the one you want:
 //!
 //! | variant | fits | how |
 //! |---|---|---|
-//! | [`mpsc`] (when none is named) | `Fn(T) + Send + Sync` and everything below | a short lock |
-//! | [`spsc`] | `FnMut(T) + Send` | no lock: one atomic instruction for each event |
+//! | [`mpsc`] (when none is named) | `Fn(T) + Send + Sync` and everything below | no lock for `unbounded` and `latest`, a short one otherwise |
+//! | [`spsc`] | `FnMut(T) + Send` | no lock: one or two atomic instructions for each event |
 //! | [`local`] | `Fn(T)` or `FnMut(T)` without `Send` | no atomics |
 //!
 //! A stream is polled by any executor. A consumer that waits is woken once, not once for each event.

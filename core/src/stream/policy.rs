@@ -1,4 +1,4 @@
-//! The four overflow policies, for the variants that keep a `Queue`.
+//! The overflow policies that `local` and `mpsc` have in common.
 
 use super::queue::WhenFull;
 
@@ -98,5 +98,11 @@ impl Room {
     #[cfg(any(feature = "std", loom))]
     pub(super) fn is_unbounded(self) -> bool {
         self.capacity == usize::MAX
+    }
+
+    /// Whether an event takes the place of the one before it.
+    #[cfg(any(feature = "std", loom))]
+    pub(super) fn is_latest(self) -> bool {
+        self.capacity == 1 && self.when_full == WhenFull::DropOldest
     }
 }

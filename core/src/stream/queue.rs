@@ -1,4 +1,4 @@
-//! The bounded or unbounded queue that `local` (on its one thread) and `mpsc` (under a lock) share.
+//! The queue that `local` (on its one thread) and the bounded policies of `mpsc` (under a lock) share.
 //!
 //! It is a plain value: every method computes, and hands back what has to happen afterwards. Values are dropped and
 //! wakers are cloned, woken and dropped by the caller, once the queue is no longer in use, because that is
@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | push | has room | wake what comes back |
 //! | push | full, drop newest | drop the value that comes back; it is counted |
+//! | push | full, block | wait until that has changed, *before* the push |
 //! | push | full, drop oldest | drop the oldest, which comes back; it is counted; wake what comes back |
 //! | push | watcher gone or source failed | drop the value that comes back; it is not counted |
 //! | last emitter leaves, or the source fails | any | wake what comes back |
@@ -29,6 +30,9 @@ pub(super) type Payload = Box<dyn Any + Send>;
 pub(super) enum WhenFull {
     DropNewest,
     DropOldest,
+    /// None: whoever pushes waits before. Only under a lock.
+    #[cfg(any(feature = "std", loom))]
+    Block,
 }
 
 pub(super) struct Queue<T> {
@@ -87,6 +91,13 @@ impl<T> Queue<T> {
         self.values.len() < self.room
     }
 
+    /// Whether a push has to wait for the consumer.
+    #[cfg(any(feature = "std", loom))]
+    #[inline]
+    pub(super) fn must_wait(&self) -> bool {
+        self.when_full == WhenFull::Block && !self.has_room() && self.room > 0
+    }
+
     /// Pushes if there [is room](Self::has_room), and hands back whom to wake.
     #[inline]
     pub(super) fn push_into_room(&mut self, value: T) -> Option<Waker> {
@@ -119,7 +130,7 @@ impl<T> Queue<T> {
             return Pushed { refused: Some(value), evicted: None, wake: None };
         }
         self.lost += 1;
-        if self.when_full == WhenFull::DropNewest {
+        if self.when_full != WhenFull::DropOldest {
             return Pushed { refused: Some(value), evicted: None, wake: None };
         }
         let evicted = self.values.pop_front();

@@ -11,7 +11,7 @@ pub(crate) mod sealed {
 ///
 /// The values that implement it are made by the functions of [`local`](crate::stream::local),
 /// [`spsc`](crate::stream::spsc) and [`mpsc`](crate::stream::mpsc): `unbounded()`, `drop_newest(n)`,
-/// `drop_oldest(n)`, `latest()`.
+/// `drop_oldest(n)`, `latest()`, `block(n)`.
 ///
 /// ```
 /// use uncallback::stream::{events, local};

@@ -48,6 +48,7 @@ fn emitters(options: &TraitOptions, event: &Ident) -> Vec<TokenStream> {
         Variant::Spsc => vec![
             quote!(#krate::stream::spsc::Emitter<#event>),
             quote!(#krate::stream::spsc::BoundedEmitter<#event>),
+            quote!(#krate::stream::spsc::OverwritingEmitter<#event>),
         ],
     }
 }

@@ -13,7 +13,7 @@
 use alloc::boxed::Box;
 use core::{mem::MaybeUninit, ptr, ptr::NonNull};
 
-use super::storage::Storage;
+use super::storage::{Read, Storage, Written};
 use crate::sync::UnsafeCell;
 
 /// Under loom small, so that a model crosses from block to block.
@@ -71,7 +71,7 @@ impl<T> Storage<T> for Blocks<T> {
     type Reader = Reader;
 
     #[inline]
-    unsafe fn write(&self, at: &mut Writer<T>, value: T) -> Result<(), T> {
+    unsafe fn write(&self, at: &mut Writer<T>, value: T) -> Written<T> {
         if at.index == PLACES {
             grow(at);
         }
@@ -80,7 +80,7 @@ impl<T> Storage<T> for Blocks<T> {
         // SAFETY: this place is not counted yet, so only the producer touches it.
         block.places[at.index].with_mut(|place| unsafe { (*place).write(value) });
         at.index += 1;
-        Ok(())
+        Written::Added
     }
 
     unsafe fn take_back(&self, at: &mut Writer<T>) -> T {
@@ -92,7 +92,7 @@ impl<T> Storage<T> for Blocks<T> {
     }
 
     #[inline]
-    unsafe fn read(&self, at: &mut Reader) -> T {
+    unsafe fn read(&self, at: &mut Reader, _known: usize) -> Read<T> {
         if at.index == PLACES {
             // SAFETY: an event behind this block is counted, so the producer has linked the next one and moved on.
             unsafe { self.advance() };
@@ -103,7 +103,7 @@ impl<T> Storage<T> for Blocks<T> {
         // SAFETY: the event is counted, and the index moves on, so it is read once.
         let value = block.places[at.index].with(|place| unsafe { (*place).assume_init_read() });
         at.index += 1;
-        value
+        Read::Event(value)
     }
 }
 

@@ -4,7 +4,7 @@ use core::task::{Context, Poll};
 
 use super::{
     gate::{ConsumerSide, Gate, Parked, ProducerSide, Seen},
-    storage::Storage,
+    storage::{Read, Storage, Written},
 };
 use crate::{
     stream::{
@@ -62,16 +62,25 @@ impl<T, S: Storage<T>> Producer<T, S> {
             return Err(value);
         }
         // SAFETY: there is one producer, and `&mut self` is it.
-        if let Err(value) = unsafe { self.channel.storage.write(&mut self.writer, value) } {
-            // ORDERING: a counter; nothing is published by it.
-            self.channel.lost.fetch_add(1, Relaxed);
-            return Err(value);
+        let made_way = match unsafe { self.channel.storage.write(&mut self.writer, value) } {
+            Written::Added => None,
+            Written::InPlaceOf(oldest) => Some(oldest),
+            Written::Refused(value) => {
+                self.count_lost();
+                return Err(value);
+            }
+        };
+        if made_way.is_some() {
+            self.count_lost();
         }
         // SAFETY: the one producer, and the event was written above.
         match unsafe { self.channel.gate.push(&mut self.side) } {
-            Ok(None) => Ok(()),
-            Ok(Some(waker)) => {
-                waker.wake();
+            Ok(waker) => {
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
+                // Last, because a drop that panics must not cost a wake-up.
+                drop(made_way);
                 Ok(())
             }
             Err(()) => {
@@ -93,6 +102,11 @@ impl<T, S: Storage<T>> Producer<T, S> {
                 self.close();
             }
         }
+    }
+
+    fn count_lost(&self) {
+        // ORDERING: a counter; nothing is published by it.
+        self.channel.lost.fetch_add(1, Relaxed);
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -128,7 +142,10 @@ impl<T, S: Storage<T>> Consumer<T, S> {
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
             let word = match self.channel.gate.look(&mut self.side) {
-                Seen::Event => return Poll::Ready(Some(self.take())),
+                Seen::Event => match self.take() {
+                    Some(event) => return Poll::Ready(Some(event)),
+                    None => continue,
+                },
                 Seen::Ended => return Poll::Ready(self.end()),
                 Seen::Nothing { word } => word,
             };
@@ -148,14 +165,22 @@ impl<T, S: Storage<T>> Consumer<T, S> {
         }
     }
 
-    /// Takes an event that is known to be there.
+    /// Takes the oldest event of those that are known, unless it has made way for others.
     #[inline]
-    fn take(&mut self) -> T {
-        debug_assert!(Gate::has_known(&self.side));
-        // SAFETY: there is one consumer, and the gate counted the event.
-        let value = unsafe { self.channel.storage.read(&mut self.reader) };
-        Gate::took(&mut self.side);
-        value
+    fn take(&mut self) -> Option<T> {
+        let known = Gate::known(&self.side);
+        debug_assert!(known > 0);
+        // SAFETY: there is one consumer, and the gate counted the events.
+        match unsafe { self.channel.storage.read(&mut self.reader, known) } {
+            Read::Event(event) => {
+                Gate::took(&mut self.side, 1);
+                Some(event)
+            }
+            Read::MadeWay(events) => {
+                Gate::took(&mut self.side, events);
+                None
+            }
+        }
     }
 
     #[cold]
@@ -169,11 +194,16 @@ impl<T, S: Storage<T>> Consumer<T, S> {
     }
 
     pub(super) fn drain(&mut self, mut each: impl FnMut(T)) -> usize {
-        let ready = self.channel.gate.ready(&mut self.side);
-        for _ in 0..ready {
-            each(self.take());
+        let mut count = 0;
+        // Those that were there at the beginning, unless `each` has made them make way.
+        self.channel.gate.refresh(&mut self.side);
+        while Gate::known(&self.side) > 0 {
+            if let Some(event) = self.take() {
+                count += 1;
+                each(event);
+            }
         }
-        ready
+        count
     }
 
     pub(super) fn lagged(&mut self) -> u64 {
@@ -182,7 +212,7 @@ impl<T, S: Storage<T>> Consumer<T, S> {
     }
 
     fn drop_known(&mut self) {
-        while Gate::has_known(&self.side) {
+        while Gate::known(&self.side) > 0 {
             drop(self.take());
         }
     }

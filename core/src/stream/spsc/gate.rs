@@ -179,21 +179,20 @@ impl Gate {
         }
     }
 
-    /// How many events there are now.
-    pub(super) fn ready(&self, side: &mut ConsumerSide) -> usize {
+    /// Looks for events even if some are known.
+    pub(super) fn refresh(&self, side: &mut ConsumerSide) {
         // ORDERING: Acquire, as in `look`.
         let known = self.word.load(Acquire) & COUNT;
         if known != side.taken {
             side.parked = None;
         }
         side.known = known;
-        known.wrapping_sub(side.taken) / ONE
     }
 
-    /// Marks one event as taken.
+    /// Marks events as taken.
     #[inline]
-    pub(super) fn took(side: &mut ConsumerSide) {
-        side.taken = side.taken.wrapping_add(ONE);
+    pub(super) fn took(side: &mut ConsumerSide, events: usize) {
+        side.taken = side.taken.wrapping_add(ONE * events);
     }
 
     /// Whether the consumer is parked with this very waker.
@@ -250,7 +249,7 @@ impl Gate {
         Some(self.wakers[parity].with_mut(|place| unsafe { (*place).take() }))
     }
 
-    /// The consumer leaves; the events that `ready` counts in `side` afterwards are its own to drop.
+    /// The consumer leaves; the events that are known in `side` afterwards are its own to drop.
     ///
     /// # Safety
     /// `side` is the only consumer side of this gate.
@@ -269,9 +268,10 @@ impl Gate {
         waker
     }
 
-    /// Whether an event is left in `side`, without looking for new ones.
-    pub(super) fn has_known(side: &ConsumerSide) -> bool {
-        side.known != side.taken
+    /// How many events are left in `side`, without looking for new ones.
+    #[inline]
+    pub(super) fn known(side: &ConsumerSide) -> usize {
+        side.known.wrapping_sub(side.taken) / ONE
     }
 }
 

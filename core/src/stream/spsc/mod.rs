@@ -14,12 +14,13 @@
 //! assert_eq!(sum, 4950);
 //! ```
 //!
-//! Only the two policies that need no lock are here. For [`drop_oldest`](super::mpsc::drop_oldest) and
-//! [`latest`](super::mpsc::latest) use [`mpsc`](super::mpsc), whose callback fits every source.
+//! No policy but `block` takes a lock, and neither side ever waits for the other, which is what a thread that plays sound,
+//! or one that serves interrupts, needs. `drop_oldest` and `latest` cost a second atomic instruction for each event.
 
 mod blocks;
 mod channel;
 mod gate;
+mod overwriting;
 mod ring;
 mod storage;
 
@@ -31,6 +32,7 @@ use core::{
 use self::{
     blocks::Blocks,
     channel::{Consumer, Producer},
+    overwriting::Overwriting,
     ring::Ring,
 };
 use super::{
@@ -55,6 +57,18 @@ pub struct Unbounded(());
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct DropNewest {
+    capacity: usize,
+}
+
+/// Has room for a number of events, of which the oldest makes way for one that comes. Made by [`drop_oldest`] and
+/// [`latest`].
+///
+/// ```
+/// let policy: uncallback::stream::spsc::DropOldest = uncallback::stream::spsc::latest();
+/// # let _ = policy;
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct DropOldest {
     capacity: usize,
 }
 
@@ -88,6 +102,65 @@ pub fn drop_newest(capacity: usize) -> DropNewest {
     DropNewest { capacity }
 }
 
+/// Keeps the last `capacity` events, and drops and counts the oldest when one too many comes. Allocates once.
+///
+/// # Panics
+/// If `capacity` is 0.
+///
+/// ```
+/// use uncallback::stream::{events, spsc};
+///
+/// let mut stream = events(spsc::drop_oldest(2), |mut emit| (0..5).for_each(|n| emit.emit(n)));
+/// let mut seen = Vec::new();
+/// stream.drain(|n| seen.push(n));
+/// assert_eq!((seen, stream.lagged()), (vec![3, 4], 3));
+/// ```
+pub fn drop_oldest(capacity: usize) -> DropOldest {
+    assert!(capacity > 0, "a stream of events needs room for at least one");
+    DropOldest { capacity }
+}
+
+/// Keeps the newest event only: a value that changes, of which only the present state matters. Allocates once.
+///
+/// ```
+/// use uncallback::stream::{events, spsc};
+///
+/// let mut level = events(spsc::latest(), |mut emit| [10, 20, 30].map(|v| emit.emit(v)));
+/// let mut seen = Vec::new();
+/// level.drain(|v| seen.push(v));
+/// assert_eq!((seen, level.lagged()), (vec![30], 2));
+/// ```
+pub fn latest() -> DropOldest {
+    drop_oldest(1)
+}
+
+/// Keeps every event, `capacity` of them at a time: a callback that finds no room **blocks its thread**.
+///
+/// The same as [`mpsc::block`](super::mpsc::block), where it is said when not to use it. This one policy does take a lock:
+/// whoever may have to sleep can't do without.
+///
+/// # Panics
+/// If `capacity` is 0.
+///
+/// ```
+/// use uncallback::stream::{events, spsc};
+///
+/// # uncallback::__private::block_on(async {
+/// let mut lines = events(spsc::block(16), |emit| {
+///     std::thread::spawn(move || (0..100).for_each(|n| emit.emit(n)))
+/// });
+/// let mut count = 0;
+/// while lines.next().await.is_some() {
+///     count += 1;
+/// }
+/// assert_eq!(count, 100);
+/// # });
+/// ```
+#[cfg(any(feature = "std", loom))]
+pub fn block(capacity: usize) -> super::mpsc::Policy {
+    super::mpsc::block(capacity)
+}
+
 impl Sealed for Unbounded {}
 impl Overflow for Unbounded {
     type Emitter<T> = Emitter<T>;
@@ -109,6 +182,18 @@ impl Overflow for DropNewest {
         let (ring, writer, reader) = Ring::open(self.capacity);
         let (producer, consumer) = channel::open(ring, writer, reader);
         (BoundedEmitter { producer }, BoundedReceiver { consumer })
+    }
+}
+
+impl Sealed for DropOldest {}
+impl Overflow for DropOldest {
+    type Emitter<T> = OverwritingEmitter<T>;
+    type Receiver<T> = OverwritingReceiver<T>;
+
+    fn open<T>(self) -> (OverwritingEmitter<T>, OverwritingReceiver<T>) {
+        let (places, writer, reader) = Overwriting::open(self.capacity);
+        let (producer, consumer) = channel::open(places, writer, reader);
+        (OverwritingEmitter { producer }, OverwritingReceiver { consumer })
     }
 }
 
@@ -270,4 +355,32 @@ sides! {
     /// # drop(stream);
     /// ```
     BoundedReceiver
+}
+
+sides! {
+    Overwriting, DropOldest, "drop_oldest(8)",
+    /// The callback's side of a stream with one producer, whose events take the place of the oldest.
+    ///
+    /// Dropping it ends the stream, after the events that wait were taken. When the stream is gone, emitted values
+    /// are dropped at once.
+    ///
+    /// ```
+    /// use uncallback::stream::{events, spsc};
+    ///
+    /// let mut stream = events(spsc::latest(), |mut emit: spsc::OverwritingEmitter<u8>| emit.emit(1));
+    /// assert_eq!(stream.drain(|_| ()), 1);
+    /// ```
+    OverwritingEmitter,
+    /// The stream's side of a stream with one producer, whose events take the place of the oldest;
+    /// [`Events`](super::Events) holds it.
+    ///
+    /// Dropping it drops the events that wait.
+    ///
+    /// ```
+    /// use uncallback::stream::{Events, events, spsc};
+    ///
+    /// let stream: Events<spsc::OverwritingReceiver<u8>, ()> = events(spsc::latest(), |mut emit| emit.emit(1));
+    /// # drop(stream);
+    /// ```
+    OverwritingReceiver
 }

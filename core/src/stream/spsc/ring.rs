@@ -10,7 +10,7 @@
 use alloc::boxed::Box;
 use core::mem::MaybeUninit;
 
-use super::storage::Storage;
+use super::storage::{Read, Storage, Written};
 use crate::sync::{
     UnsafeCell,
     atomic::{
@@ -63,18 +63,18 @@ impl<T> Storage<T> for Ring<T> {
     type Reader = Reader;
 
     #[inline]
-    unsafe fn write(&self, at: &mut Writer, value: T) -> Result<(), T> {
+    unsafe fn write(&self, at: &mut Writer, value: T) -> Written<T> {
         if at.tail.wrapping_sub(at.head_seen) >= self.capacity {
             // ORDERING: Acquire: the consumer has finished reading the places before this index.
             at.head_seen = self.head.load(Acquire);
             if at.tail.wrapping_sub(at.head_seen) >= self.capacity {
-                return Err(value);
+                return Written::Refused(value);
             }
         }
         // SAFETY: the consumer is past the event that was here, and the new one is not counted yet.
         self.place(at.tail).with_mut(|place| unsafe { (*place).write(value) });
         at.tail = at.tail.wrapping_add(1);
-        Ok(())
+        Written::Added
     }
 
     unsafe fn take_back(&self, at: &mut Writer) -> T {
@@ -84,12 +84,12 @@ impl<T> Storage<T> for Ring<T> {
     }
 
     #[inline]
-    unsafe fn read(&self, at: &mut Reader) -> T {
+    unsafe fn read(&self, at: &mut Reader, _known: usize) -> Read<T> {
         // SAFETY: the event is counted, and the index moves on, so it is read once.
         let value = self.place(at.head).with(|place| unsafe { (*place).assume_init_read() });
         at.head = at.head.wrapping_add(1);
         // ORDERING: Release: the read above is over before the producer may write here again.
         self.head.store(at.head, Release);
-        value
+        Read::Event(value)
     }
 }

@@ -21,26 +21,60 @@
 //!
 //! # How it works
 //!
-//! A lock around a few moves, never around user code. The consumer of an unbounded stream takes the whole buffer in
-//! exchange for its own empty one and then works without the lock; a bounded one takes one value at a time, because
-//! values it had already taken could no longer make room.
+//! The events of `unbounded` and `latest` are a linked list whose head is swapped: one atomic instruction for each event,
+//! and neither side ever waits for the other. `drop_newest`, `drop_oldest` and `block` need to know how many events wait,
+//! for which they take a short lock, never around user code.
 
-use alloc::collections::VecDeque;
+mod bounded;
+mod list;
+mod node;
+
 use core::{
-    fmt, mem,
-    task::{Context, Poll, Waker},
+    fmt,
+    task::{Context, Poll},
 };
-use std::sync::PoisonError;
 
+use self::{bounded::Bounded, list::List};
 use super::{
     generated::fits_a_mark,
     policy::{Room, policies},
-    queue::{Look, Payload, Queue, WhenFull},
-    variant::{Overflow, Receive, catch, resume, sealed::Sealed},
+    queue::{Payload, WhenFull},
+    variant::{Overflow, Receive, catch, sealed::Sealed},
 };
-use crate::sync::{Arc, Mutex, MutexGuard};
+use crate::sync::Arc;
 
 policies!("mpsc");
+
+/// Keeps every event, `capacity` of them at a time: a callback that finds no room **blocks its thread** until the stream
+/// takes an event.
+///
+/// For sources that have a thread of their own and can be slowed down: a file that is read, a decoder. Never for a thread
+/// that runs an event loop or an executor: it stands still meanwhile, and if the stream is polled by that same
+/// thread, or by something that waits for it, the two wait for each other for ever. The same holds for a source that fires
+/// inside the call that registers it, or in the consumer's own code.
+///
+/// The way out is to drop the stream: every blocked callback goes on then, and its event is dropped.
+///
+/// # Panics
+/// If `capacity` is 0.
+///
+/// ```
+/// use uncallback::stream::{events, mpsc};
+///
+/// # uncallback::__private::block_on(async {
+/// let mut numbers = events(mpsc::block(2), |emit| {
+///     std::thread::spawn(move || (0..1000).for_each(|n| emit.emit(n)))
+/// });
+/// let mut sum = 0;
+/// while let Some(n) = numbers.next().await {
+///     sum += n;
+/// }
+/// assert_eq!((sum, numbers.lagged()), (499_500, 0));
+/// # });
+/// ```
+pub fn block(capacity: usize) -> Policy {
+    Policy(Room::bounded(capacity, WhenFull::Block))
+}
 
 impl Sealed for Policy {}
 impl Overflow for Policy {
@@ -48,24 +82,33 @@ impl Overflow for Policy {
     type Receiver<T> = Receiver<T>;
 
     fn open<T>(self) -> (Emitter<T>, Receiver<T>) {
-        let unbounded = self.0.is_unbounded();
-        let shared = Arc::new(Shared { queue: Mutex::new(Queue::new(self.0)) });
-        let emitter = Emitter { shared: shared.clone() };
-        (emitter, Receiver { shared, unbounded, taken: VecDeque::new(), spare: None })
+        let Policy(room) = self;
+        let (to, from) = if room.is_unbounded() {
+            let (list, consumer) = List::open();
+            (To::Every(list), From::List(consumer))
+        } else if room.is_latest() {
+            let (list, consumer) = List::open();
+            (To::Latest(list), From::List(consumer))
+        } else {
+            let (queue, consumer) = Bounded::open(room);
+            (To::Bounded(queue), From::Bounded(consumer))
+        };
+        (Emitter { to }, Receiver { from })
     }
 }
 
-struct Shared<T> {
-    queue: Mutex<Queue<T>>,
+/// Where an emitter's events go.
+enum To<T> {
+    Every(Arc<List<T>>),
+    /// Each event takes the place of the one before it.
+    Latest(Arc<List<T>>),
+    Bounded(Arc<Bounded<T>>),
 }
 
-impl<T> Shared<T> {
-    /// Locks the queue. No user code runs until the guard is dropped.
-    #[inline]
-    fn lock(&self) -> MutexGuard<'_, Queue<T>> {
-        // Nothing panics under the lock, apart from a queue longer than memory; the queue is whole even then.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Where a receiver's events come from.
+enum From<T> {
+    List(list::Consumer<T>),
+    Bounded(bounded::Consumer<T>),
 }
 
 /// The callback's side of a stream fed from any thread.
@@ -83,13 +126,14 @@ impl<T> Shared<T> {
 /// assert_eq!(stream.drain(|_| ()), 1);
 /// ```
 pub struct Emitter<T> {
-    shared: Arc<Shared<T>>,
+    to: To<T>,
 }
 
 impl<T> Emitter<T> {
     /// Hands an event to the stream and wakes the consumer if it waits.
     ///
-    /// What does not fit is dropped and counted as the policy says; once the stream is gone it is dropped uncounted.
+    /// What does not fit is dropped and counted as the policy says, or blocks this thread under [`block`]; once the stream
+    /// is gone it is dropped uncounted.
     ///
     /// ```
     /// # use uncallback::stream::{events, mpsc};
@@ -106,6 +150,7 @@ impl<T> Emitter<T> {
     ///
     /// # Errors
     /// The value itself, if the queue is full and drops the newest (that counts as lost), or if the stream is gone.
+    /// Under [`block`] it waits for room, so only if the stream is gone.
     ///
     /// ```
     /// # use uncallback::stream::{events, mpsc};
@@ -117,28 +162,20 @@ impl<T> Emitter<T> {
     /// ```
     #[inline]
     pub fn offer(&self, value: T) -> Result<(), T> {
-        let mut queue = self.shared.lock();
-        if !queue.has_room() {
-            return Self::offer_without_room(queue, value);
+        match &self.to {
+            To::Every(list) => list.push::<false>(value),
+            _ => self.offer_within_bounds(value),
         }
-        let wake = queue.push_into_room(value);
-        drop(queue);
-        if let Some(waker) = wake {
-            waker.wake();
-        }
-        Ok(())
     }
 
-    #[cold]
-    fn offer_without_room(mut queue: MutexGuard<'_, Queue<T>>, value: T) -> Result<(), T> {
-        let pushed = queue.push(value);
-        drop(queue);
-        if let Some(waker) = pushed.wake {
-            waker.wake();
+    /// Apart, so that the commonest policy stays short.
+    #[inline(never)]
+    fn offer_within_bounds(&self, value: T) -> Result<(), T> {
+        match &self.to {
+            To::Every(list) => list.push::<false>(value),
+            To::Latest(list) => list.push::<true>(value),
+            To::Bounded(queue) => queue.push(value),
         }
-        // Last, because a drop that panics must not cost a wake-up.
-        drop(pushed.evicted);
-        pushed.refused.map_or(Ok(()), Err)
     }
 
     /// Hands over what `make` returns; a panic in it ends the stream and resumes in the consumer.
@@ -168,15 +205,18 @@ impl<T> Emitter<T> {
     /// assert!(kept.unwrap().is_closed());
     /// ```
     pub fn is_closed(&self) -> bool {
-        self.shared.lock().watcher_gone()
+        match &self.to {
+            To::Every(list) | To::Latest(list) => list.is_gone(),
+            To::Bounded(queue) => queue.is_gone(),
+        }
     }
 
+    #[cold]
     fn fail(&self, payload: Payload) {
-        let (unclaimed, wake) = self.shared.lock().fail(payload);
-        if let Some(waker) = wake {
-            waker.wake();
+        match &self.to {
+            To::Every(list) | To::Latest(list) => list.fail(payload),
+            To::Bounded(queue) => queue.fail(payload),
         }
-        drop(unclaimed);
     }
 }
 
@@ -184,16 +224,29 @@ fits_a_mark!(Emitter, [&] self);
 
 impl<T> Clone for Emitter<T> {
     fn clone(&self) -> Self {
-        self.shared.lock().add_emitter();
-        Self { shared: self.shared.clone() }
+        let to = match &self.to {
+            To::Every(list) => {
+                list.add_emitter();
+                To::Every(list.clone())
+            }
+            To::Latest(list) => {
+                list.add_emitter();
+                To::Latest(list.clone())
+            }
+            To::Bounded(queue) => {
+                queue.add_emitter();
+                To::Bounded(queue.clone())
+            }
+        };
+        Self { to }
     }
 }
 
 impl<T> Drop for Emitter<T> {
     fn drop(&mut self) {
-        let wake = self.shared.lock().remove_emitter();
-        if let Some(waker) = wake {
-            waker.wake();
+        match &self.to {
+            To::Every(list) | To::Latest(list) => list.remove_emitter(),
+            To::Bounded(queue) => queue.remove_emitter(),
         }
     }
 }
@@ -215,12 +268,7 @@ impl<T> fmt::Debug for Emitter<T> {
 /// # drop(stream);
 /// ```
 pub struct Receiver<T> {
-    shared: Arc<Shared<T>>,
-    unbounded: bool,
-    /// Values that were taken out of the shared queue and not yet handed on.
-    taken: VecDeque<T>,
-    /// A clone that was not needed last time.
-    spare: Option<Waker>,
+    from: From<T>,
 }
 
 impl<T> Sealed for Receiver<T> {}
@@ -229,64 +277,24 @@ impl<T> Receive for Receiver<T> {
 
     #[inline]
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        if let Some(value) = self.taken.pop_front() {
-            return Poll::Ready(Some(value));
-        }
-        // Cloned before the lock is taken, because cloning is user code; kept if it turns out not to be needed.
-        let spare = match self.spare.take() {
-            Some(spare) if spare.will_wake(cx.waker()) => spare,
-            _ => cx.waker().clone(),
-        };
-        let mut queue = self.shared.lock();
-        if self.unbounded && queue.len() > 1 {
-            queue.swap_values(&mut self.taken);
-            drop(queue);
-            self.spare = Some(spare);
-            return Poll::Ready(self.taken.pop_front());
-        }
-        let look = queue.look();
-        if let Look::Empty = look {
-            let unused = if queue.park_again(&spare) { Some(spare) } else { queue.park(spare) };
-            drop(queue);
-            // Either the clone that was not needed, or the waker before, which may belong to another task.
-            self.spare = unused.filter(|waker| waker.will_wake(cx.waker()));
-            return Poll::Pending;
-        }
-        drop(queue);
-        self.spare = Some(spare);
-        match look {
-            Look::Value(value) => Poll::Ready(Some(value)),
-            Look::Ended(Some(payload)) => resume(payload),
-            Look::Ended(None) | Look::Empty => Poll::Ready(None),
+        match &mut self.from {
+            From::List(consumer) => consumer.poll_event(cx),
+            From::Bounded(consumer) => consumer.poll_event(cx),
         }
     }
 
-    fn drain(&mut self, mut each: impl FnMut(T)) -> usize {
-        if self.taken.is_empty() {
-            self.shared.lock().swap_values(&mut self.taken);
-        } else {
-            let mut arrived = VecDeque::new();
-            self.shared.lock().swap_values(&mut arrived);
-            self.taken.append(&mut arrived);
+    fn drain(&mut self, each: impl FnMut(T)) -> usize {
+        match &mut self.from {
+            From::List(consumer) => consumer.drain(each),
+            From::Bounded(consumer) => consumer.drain(each),
         }
-        let count = self.taken.len();
-        // Taken out one by one: if `each` panics, the rest still waits.
-        while let Some(value) = self.taken.pop_front() {
-            each(value);
-        }
-        count
     }
 
     fn lagged(&mut self) -> u64 {
-        self.shared.lock().take_lost()
-    }
-}
-
-impl<T> Drop for Receiver<T> {
-    fn drop(&mut self) {
-        let left_behind = self.shared.lock().leave();
-        let taken = mem::take(&mut self.taken);
-        drop((taken, left_behind));
+        match &mut self.from {
+            From::List(consumer) => consumer.lagged(),
+            From::Bounded(consumer) => consumer.lagged(),
+        }
     }
 }
 
