@@ -58,13 +58,13 @@ struct Chan {
 }
 
 impl Resolver {
-    fn new(port: u16) -> (Self, Driver<impl FnMut(Ready)>) {
+    fn new(server: Server) -> (Self, Driver<impl FnMut(Ready)>) {
         let (channel, driver) = Pump::host_on_tokio(
             move |pump| {
                 let state = Shared::new(pump.downgrade());
                 // SAFETY: the user data is `state`, which outlives the channel.
                 let raw =
-                    unsafe { state.register(First, |cb| Raw::new(port, cb, state.data()), watch, || ()) };
+                    unsafe { state.register(First, |cb| Raw::new(server, cb, state.data()), watch, || ()) };
                 Chan { raw, _state: state }
             },
             process,

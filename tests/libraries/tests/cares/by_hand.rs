@@ -107,7 +107,7 @@ unsafe extern "C" fn on_sock_state(data: *mut c_void, fd: c_int, read: c_int, wr
 }
 
 impl Resolver {
-    fn new(port: u16) -> (Self, impl Future<Output = ()>) {
+    fn new(server: Server) -> (Self, impl Future<Output = ()>) {
         let channel = Rc::new_cyclic(|channel: &Weak<Chan>| {
             let channel = channel.clone();
             let pump = Pump::new(move |ready| {
@@ -116,7 +116,7 @@ impl Resolver {
                 }
             });
             // SAFETY: the user data is the pump, which is dropped after the channel.
-            let raw = unsafe { Raw::new(port, on_sock_state, Rc::as_ptr(&pump).cast_mut().cast()) };
+            let raw = unsafe { Raw::new(server, on_sock_state, Rc::as_ptr(&pump).cast_mut().cast()) };
             Chan { raw, pump }
         });
         // The tasks of the pump run by themselves.

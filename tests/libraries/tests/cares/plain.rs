@@ -77,23 +77,26 @@ unsafe extern "C" {
     ) -> *mut libc::timeval;
 }
 
+/// The port of a server on 127.0.0.1, and how long to wait for its answer.
+pub(crate) type Server = (u16, Duration);
+
 /// A channel.
 pub(crate) struct Raw(pub(crate) *mut Channel);
 
 impl Raw {
-    /// A channel that asks a server on this port of 127.0.0.1, once, and waits a quarter of a second.
+    /// A channel that asks this server, once.
     ///
     /// # Safety
     ///
     /// The user data is what the callback expects, and outlives the channel.
-    pub(crate) unsafe fn new(port: u16, cb: SockStateCb, data: *mut c_void) -> Self {
+    pub(crate) unsafe fn new((port, wait): Server, cb: SockStateCb, data: *mut c_void) -> Self {
         static INIT: Once = Once::new();
         // SAFETY: before any other use of the library, once.
         INIT.call_once(|| assert_eq!(unsafe { ares_library_init(1) }, 0));
         let mut server = libc::in_addr { s_addr: u32::from(Ipv4Addr::LOCALHOST).to_be() };
         // SAFETY: integers and pointers, for which zero means nothing.
         let mut options: Options = unsafe { std::mem::zeroed() };
-        options.timeout = 250;
+        options.timeout = wait.as_millis() as c_int;
         options.tries = 1;
         options.udp_port = port;
         options.servers = &raw mut server;
