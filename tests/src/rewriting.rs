@@ -92,11 +92,19 @@ impl fmt::Display for Refusal {
 
 /// Rewrites a file of which every function with a completion must be converted.
 ///
+/// Of the operations that such files call, one may call back at once. Readable output takes no callee for such a one unless
+/// it is told.
+///
 /// # Errors
 ///
 /// What the rewriter has against it; nothing if it found nothing to convert, or no Rust.
 pub fn convert(source: &str, style: Style) -> Result<String, Refusal> {
-    let Ok(rewritten) = rewrite(source, style) else { return Err(Refusal(vec![])) };
+    let mut options = options(style);
+    if style == Style::Readable {
+        let callees = "callees(at_once(op_maybe_now))".parse().expect("these are tokens");
+        options.from_attribute(callees).expect("it is well-formed");
+    }
+    let Ok(rewritten) = rewrite_with(source, &options) else { return Err(Refusal(vec![])) };
     if rewritten.converted == 0 || rewritten.findings.iter().any(|finding| finding.refused) {
         return Err(Refusal(rewritten.findings));
     }

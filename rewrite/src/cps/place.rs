@@ -236,7 +236,7 @@ fn is_method_of_std(func: &Expr) -> bool {
     owner.is_some_and(|owner| ["Option", "Result", "Iterator"].iter().any(|name| owner.ident == name))
 }
 
-fn is_wrapper(func: &Expr) -> bool {
+pub(crate) fn is_wrapper(func: &Expr) -> bool {
     let Expr::Path(path) = func else { return false };
     let segments: Vec<_> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     WRAPPERS.iter().any(|wrapper| {

@@ -11,6 +11,8 @@
 use quote::ToTokens;
 use syn::Expr;
 
+use crate::Style;
+use crate::cps::place::is_wrapper;
 use crate::cps::tree::Await;
 use crate::plan::out::{Piece, parens};
 use crate::plan::writer::{Writer, wrapped};
@@ -51,17 +53,50 @@ impl<'a> Writer<'a, '_> {
         if !at_once || !finishes || !self.options.keeps(Rule::AtOnce) {
             return;
         }
-        let at: &dyn ToTokens = match stmt {
-            syn::Stmt::Expr(expr, _) => expr,
-            other => other,
-        };
         let name = crate::cps::place::callee_name(suspension.call);
         let message = format!(
             "`{name}` may call back before it returns; then {} runs after the caller's continuation",
-            quoted(at)
+            quoted(statement(stmt))
         );
-        self.notes.push(Finding::about(Code::UC04, at, message));
+        self.notes.push(Finding::about(Code::UC04, statement(stmt), message));
         self.refused = true;
+    }
+}
+
+impl<'a> Writer<'a, '_> {
+    /// Tells a reader, once a function, that a callee is taken to call back only after it has returned.
+    pub(crate) fn note_assumed(&mut self, suspension: &Await<'a>) {
+        let Some(stmt) = suspension.rest.first() else { return };
+        let is_join_point = suspension.joins && suspension.places.is_empty();
+        // A cell that holds the completion calls nobody.
+        let is_cell = matches!(suspension.call, Expr::Call(call) if is_wrapper(&call.func));
+        if self.options.style == Style::Strict
+            || is_join_point
+            || is_cell
+            || self.unit.answers_at_once(suspension).is_some()
+            || self.notes.iter().any(|note| note.code == Code::UC04)
+        {
+            return;
+        }
+        let name = crate::cps::place::callee_name(suspension.call);
+        let message = format!(
+            "{} is taken to run before the callback: `{name}` must not call back before it returns",
+            quoted(statement(stmt))
+        );
+        self.notes.push(Finding {
+            help: format!(
+                "if it may, say so: `#[uncallback(callees(at_once({name})))]`; if it never does, `callees(later({name}))`"
+            ),
+            ..Finding::about(Code::UC04, statement(stmt), message)
+        });
+    }
+}
+
+/// A statement without its semicolon.
+fn statement(stmt: &syn::Stmt) -> &dyn ToTokens {
+    match stmt {
+        syn::Stmt::Expr(expr, _) => expr,
+        other => other,
     }
 }
 

@@ -19,6 +19,9 @@
 //! | F1 | nothing follows the call, and nothing that is not captured has anything left to drop |
 //! | F2 | the callee does not complete before it returns, or nothing follows the call |
 //! | F3 | the callback suspends again: then it does not matter when the callee completes |
+//!
+//! A callee of which nothing is known is taken to complete later where people read the output, which is F2 then, with a
+//! note. The compiler gets F3, which needs no assumption.
 use syn::Pat;
 
 use crate::Style;
@@ -51,6 +54,7 @@ impl<'a> Writer<'a, '_> {
             return self.turn(suspension, level, mode);
         }
         self.check_late_rest(suspension);
+        self.note_assumed(suspension);
         if let Mode::Staged(staged) = mode {
             let staged = staged.clone();
             return self.suspend_in_stage(suspension, level, &staged);
@@ -63,7 +67,7 @@ impl<'a> Writer<'a, '_> {
 
         if !has_rest && !dies && !is_prepared && suspension.handle.is_none() {
             self.flat(suspension, level, mode);
-        } else if has_rest && goes_on && self.options.keeps(Rule::Staged) {
+        } else if has_rest && goes_on && self.may_be_early(suspension) && self.options.keeps(Rule::Staged) {
             self.staged(
                 level,
                 mode,
@@ -89,6 +93,15 @@ impl<'a> Writer<'a, '_> {
         }
         future.push(Piece::Ours(".await".into()));
         self.resume(suspension, future, level, mode);
+    }
+
+    /// Whether the callee has to be reckoned with calling back before it returns. A reader is spared that where nothing
+    /// speaks for it; the compiler is not, as what a callee in view calls may be unknown in turn.
+    fn may_be_early(&self, suspension: &Await<'a>) -> bool {
+        let is_join_point = suspension.joins && suspension.places.is_empty();
+        is_join_point
+            || self.options.style == Style::Strict
+            || self.unit.answers_at_once(suspension) == Some(true)
     }
 
     /// F2, without a block.

@@ -9,6 +9,7 @@ mod knowledge;
 mod layout;
 mod pages;
 mod question_mark;
+mod rest;
 
 use uncallback_rewrite::text::{Rewrite, emitters_agree};
 use uncallback_rewrite::{Options, Style};

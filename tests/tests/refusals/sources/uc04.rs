@@ -27,4 +27,5 @@ pub fn near_nothing_follows_the_call(x: i64, done: Done<i64>) {
 pub fn near_the_callee_is_unknown(x: i64, done: Done<i64>) {
     op_maybe_now(1, x, Box::new(move |a| done(a)));
     emit(1);
+//  ~~~~~~~ UC04 `op_maybe_now` must not call back before it returns
 }
