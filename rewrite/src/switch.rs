@@ -38,6 +38,7 @@ rules! {
     RestReturn "A `return` behind a call skips the wait.",
     Staged "Where the callee completes at once, the code behind the call runs before the callback.",
     StagedBranch "A variable of the segment lives over the wait of one of its branches.",
+    Parts "A variable of which a callback captures a part lives over the wait as a whole.",
     Temporaries "What a scrutinee holds is held over the wait.",
     Handle "What a call returns lives over the wait.",
     Late "Code behind the answer is lost.",

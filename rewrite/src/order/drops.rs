@@ -3,7 +3,7 @@
 //! A value that a callback does not capture dies before the wait, in the turn in which the call was made. In an
 //! `async fn` it would live until the end of its block. Whether anyone can tell depends on its type, and the rewriter
 //! knows types only where they are written or where a literal makes them plain. Everything else counts as visible.
-use syn::{Expr, ExprPath, Pat, Stmt, Type};
+use syn::{Expr, Pat, Stmt, Type};
 
 use super::names;
 use crate::knowledge::Knowledge;
@@ -22,6 +22,8 @@ pub(crate) struct Binding {
     pub(crate) guard: bool,
     /// It was handed over by value: moved, or copied and then nothing that drops.
     pub(crate) moved: bool,
+    /// Only these parts of it are there (`.name`, `.address.city`); empty if all of it is.
+    pub(crate) parts: Vec<String>,
 }
 
 impl Binding {
@@ -75,7 +77,15 @@ pub(crate) fn bindings_of(pat: &Pat, value: Value<'_>, known: &Knowledge) -> Vec
         .map(|ident| {
             let mut mutable = Mutable(ident, false);
             syn::visit::Visit::visit_pat(&mut mutable, inner);
-            Binding { ident: ident.clone(), mutable: mutable.1, visible, inside: true, guard, moved: false }
+            Binding {
+                ident: ident.clone(),
+                mutable: mutable.1,
+                visible,
+                inside: true,
+                guard,
+                moved: false,
+                parts: Vec::new(),
+            }
         })
         .collect()
 }
@@ -341,7 +351,7 @@ fn takes_all(pat: &Pat) -> bool {
 }
 
 /// Methods that take `self` by value, by the conventions of the standard library.
-fn is_consuming(method: &syn::Ident) -> bool {
+pub(super) fn is_consuming(method: &syn::Ident) -> bool {
     const CONSUMING: &[&str] = &[
         "unwrap",
         "unwrap_or",
@@ -368,26 +378,7 @@ fn is_consuming(method: &syn::Ident) -> bool {
 
 /// Whether every mention of a name is of one of its fields: a closure then captures only those.
 pub(crate) fn only_fields(name: &str, expr: &Expr) -> bool {
-    struct Mentions<'n> {
-        name: &'n str,
-        whole: bool,
-    }
-    impl<'a> syn::visit::Visit<'a> for Mentions<'_> {
-        fn visit_expr_field(&mut self, field: &'a syn::ExprField) {
-            if !is_it(self.name, &field.base) {
-                syn::visit::visit_expr_field(self, field);
-            }
-        }
-        fn visit_expr_path(&mut self, path: &'a ExprPath) {
-            self.whole |= path.path.is_ident(self.name);
-        }
-        fn visit_macro(&mut self, mac: &'a syn::Macro) {
-            self.whole |= names::all_in(mac.tokens.clone()).contains(self.name);
-        }
-    }
-    let mut mentions = Mentions { name, whole: false };
-    syn::visit::Visit::visit_expr(&mut mentions, expr);
-    !mentions.whole
+    super::parts::of(name, expr).is_some()
 }
 
 fn is_it(name: &str, expr: &Expr) -> bool {

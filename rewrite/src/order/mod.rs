@@ -2,3 +2,4 @@
 pub(crate) mod drops;
 pub(crate) mod names;
 pub(crate) mod outcomes;
+pub(crate) mod parts;

@@ -194,6 +194,7 @@ fn params<'a>(function: Function<'a>, completion: &Completion<'a>, known: &Knowl
                     inside: false,
                     guard: false,
                     moved: false,
+                    parts: Vec::new(),
                 });
             }
         }

@@ -110,6 +110,33 @@ impl<'a> Block<'a> {
     }
 }
 
+/// Whether a future that these pieces make owns this name: `async move { .. name .. }`.
+pub(crate) fn is_taken_by_future(pieces: &[Piece<'_>], name: &str) -> bool {
+    let mut before = "";
+    pieces.iter().any(|piece| {
+        let is_future = std::mem::take(&mut before) == "async move ";
+        if let Piece::Ours(text) = piece {
+            before = text;
+        }
+        match piece {
+            Piece::Block(block) if is_future => block.lines.iter().any(|line| mentions(&line.pieces, name)),
+            Piece::Block(block) => block.lines.iter().any(|line| is_taken_by_future(&line.pieces, name)),
+            Piece::Group(_, inside) => is_taken_by_future(inside, name),
+            Piece::Keep(_) | Piece::Name(_) | Piece::Ours(_) | Piece::NextItem => false,
+        }
+    })
+}
+
+fn mentions(pieces: &[Piece<'_>], name: &str) -> bool {
+    pieces.iter().any(|piece| match piece {
+        Piece::Keep(node) => crate::order::names::all_in(node.to_token_stream()).contains(name),
+        Piece::Name(ident) => ident == name,
+        Piece::Group(_, inside) => mentions(inside, name),
+        Piece::Block(block) => block.lines.iter().any(|line| mentions(&line.pieces, name)),
+        Piece::Ours(_) | Piece::NextItem => false,
+    })
+}
+
 /// Parentheses of the user's round other pieces.
 pub fn parens<'a>(paren: &'a syn::token::Paren, body: Vec<Piece<'a>>) -> Piece<'a> {
     Piece::Group(Delim::User(Delimiter::Parenthesis, &paren.span), body)

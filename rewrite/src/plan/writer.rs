@@ -14,6 +14,7 @@ use crate::cps::tree::{Last, Seq, Step};
 use crate::knowledge::Knowledge;
 use crate::order::drops::{self, Binding, Value};
 use crate::order::names::{self, Names};
+use crate::order::parts;
 use crate::recognise::Completion;
 use crate::rules::Turns;
 use crate::switch::Rule;
@@ -78,6 +79,15 @@ impl<'a> Level<'a> {
             if seen.insert(name.clone()) {
                 binding.moved |= is_moved(&name);
             }
+        }
+    }
+
+    /// Notes which parts of variables that are there only in part were handed over, if only on some path.
+    pub(crate) fn mark_given_away(&mut self, stmt: &Stmt) {
+        for binding in self.alive.iter_mut().filter(|binding| !binding.parts.is_empty()) {
+            let given = parts::given_away_in(&binding.name(), stmt);
+            binding.parts.retain(|part| !given.iter().any(|given| parts::overlap(part, given)));
+            binding.moved |= binding.parts.is_empty();
         }
     }
 
@@ -171,6 +181,7 @@ impl<'a> Writer<'a, '_> {
     pub(crate) fn plain(&mut self, stmt: &'a Stmt, level: &mut Level<'a>) {
         level.push(Line::new().keep(stmt));
         level.mark_moved(|name| drops::certainly_moved_in_stmt(name, stmt));
+        level.mark_given_away(stmt);
         if let Stmt::Local(local) = stmt {
             level.alive.extend(drops::bindings_of(&local.pat, Value::of_init(local), self.known));
         }

@@ -22,6 +22,7 @@ use crate::cps::tree::{Await, Callback, ident_of};
 use crate::knowledge::Knowledge;
 use crate::order::drops::{self, Binding, Value};
 use crate::order::names::{self, Names};
+use crate::order::parts;
 use crate::plan::out::{Line, Piece};
 use crate::plan::writer::{Level, Writer, named};
 use crate::switch::Rule;
@@ -102,6 +103,26 @@ impl<'a> Await<'a> {
         captures
     }
 
+    /// The parts of a variable that the callbacks capture, if that is not all of it.
+    pub(crate) fn captured_parts(&self, name: &str) -> Option<Vec<String>> {
+        let mut parts = Vec::new();
+        for callback in &self.callbacks {
+            let is_prepared = || {
+                callback.prepare.iter().any(|stmt| {
+                    matches!(stmt, Stmt::Local(local) if names::bound_by(&local.pat).iter().any(|ident| *ident == name))
+                })
+            };
+            if !names::of_closure(callback.closure).contains(name) || is_prepared() {
+                continue;
+            }
+            if super::lent::is_lent_to(callback) {
+                return None;
+            }
+            parts.extend(parts::of(name, &callback.closure.body)?);
+        }
+        (!parts.is_empty()).then_some(parts)
+    }
+
     /// The captures that the code behind the await needs. A callback that is lent something takes what its first part
     /// mentions along, and gives back what the rest of it needs as well.
     pub(crate) fn captures_behind(&self) -> Names {
@@ -161,11 +182,32 @@ impl<'a> Await<'a> {
     }
 }
 
-/// The variables that die with the segment: alive, not captured, and possibly seen to drop.
-pub(crate) fn dying<'l>(level: &'l Level<'_>, suspension: &Await<'_>) -> Vec<&'l Binding> {
+/// Whether the callbacks capture a variable in part only, so that the rest of it dies with the segment, or so that the code
+/// behind the call changes what they do not have. A future that owns the callback's code captures as a closure does.
+pub(crate) fn takes_parts(level: &Level<'_>, suspension: &Await<'_>) -> bool {
+    let changed = suspension.changed_captures();
+    latest(level).into_iter().any(|binding| {
+        let matters = (binding.visible && binding.parts.is_empty() && !binding.moved)
+            || changed.contains(&binding.name());
+        matters && binding.ident != "self" && suspension.captured_parts(&binding.name()).is_some()
+    })
+}
+
+/// Of a variable that is there only in part: the parts that the callbacks do not capture.
+fn left_of(binding: &Binding, suspension: &Await<'_>) -> Vec<String> {
+    let name = binding.name();
+    let mut gone = suspension.captured_parts(&name).unwrap_or_default();
+    gone.extend(suspension.kept_args().flat_map(|arg| parts::given_away(&name, arg)));
+    gone.extend(suspension.rest.iter().flat_map(|stmt| parts::given_away_in(&name, stmt)));
+    let is_gone = |part: &&String| gone.iter().any(|taken| parts::overlap(part, taken));
+    binding.parts.iter().filter(|part| !is_gone(part)).cloned().collect()
+}
+
+/// The variables that die with the segment: alive, not captured, and possibly seen to drop; or what is left of them.
+pub(crate) fn dying(level: &Level<'_>, suspension: &Await<'_>) -> Vec<Binding> {
     let captures = suspension.captures();
     let mut seen = BTreeMap::new();
-    let mut dying: Vec<&Binding> = level
+    let mut dying: Vec<Binding> = level
         .alive
         .iter()
         .rev()
@@ -176,10 +218,12 @@ pub(crate) fn dying<'l>(level: &'l Level<'_>, suspension: &Await<'_>) -> Vec<&'l
             let is_latest = hidden_by.is_none();
             // One that was hidden before the segment began has no name by which it could be brought into it.
             let is_lost = hidden_by == Some(false) && !binding.inside;
-            let is_captured = is_latest && captures.contains(&name);
+            let is_gone = !binding.parts.is_empty() && left_of(binding, suspension).is_empty();
+            let is_captured = is_latest && captures.contains(&name) && binding.parts.is_empty();
             let is_moved = binding.moved || (is_latest && suspension.moves(&name));
-            binding.visible && !is_captured && !is_moved && !is_lost
+            binding.visible && !is_captured && !is_gone && !is_moved && !is_lost
         })
+        .map(|binding| Binding { parts: left_of(binding, suspension), ..binding.clone() })
         .collect();
     dying.reverse();
     dying
@@ -379,7 +423,10 @@ pub(crate) fn alive_in<'a>(
     let mut alive: Vec<Binding> = latest(level)
         .into_iter()
         .filter(|binding| captures.contains(&binding.name()))
-        .map(|binding| Binding { inside: false, moved: false, ..binding.clone() })
+        .map(|binding| {
+            let parts = suspension.captured_parts(&binding.name()).unwrap_or_default();
+            Binding { inside: false, moved: false, parts, ..binding.clone() }
+        })
         .collect();
     for stmt in &callback.prepare {
         if let Stmt::Local(local) = stmt {

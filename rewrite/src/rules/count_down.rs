@@ -94,7 +94,8 @@ impl<'a> Writer<'a, '_> {
             return;
         }
         let foreign: Vec<Binding> = dying.into_iter().filter(|binding| !binding.inside).collect();
-        let mut lines = self.take_segment(level, &foreign);
+        let (mut lines, at_end) = self.take_segment(level, &foreign);
+        lines.extend(at_end);
         let waiting = match children {
             [] => vec![branches.to_owned()],
             _ => children.to_vec(),

@@ -31,13 +31,13 @@ use crate::cps::walk;
 use crate::knowledge::behind_question_mark;
 use crate::order::drops::{self, Binding, Value};
 use crate::order::names;
-use crate::plan::out::{Block, Delim, Line, Piece};
+use crate::plan::out::{Block, Delim, Line, Piece, is_taken_by_future};
 use crate::plan::writer::{Level, Mode, Staged, Writer, wrapped};
 use crate::recognise::Role;
 use crate::switch::Rule;
 
 use super::call::{Mark, mark_of_arity};
-use super::capture::{Carried, alive_in, dying, params_of};
+use super::capture::{Carried, alive_in, dying, params_of, takes_parts};
 use super::lent::is_lent_to;
 
 /// Where the part of a callback goes that stays inside of it.
@@ -65,7 +65,14 @@ impl<'a> Writer<'a, '_> {
         let has_rest = !suspension.rest.is_empty();
         let goes_on = suspension.callbacks.iter().any(|callback| suspends(&callback.body));
 
-        if !has_rest && !dies && !is_prepared && suspension.handle.is_none() {
+        if self.options.keeps(Rule::Parts) && takes_parts(level, suspension) {
+            self.staged(
+                level,
+                mode,
+                |writer, level, staged| writer.suspend_in_stage(suspension, level, staged),
+                has_rest,
+            );
+        } else if !has_rest && !dies && !is_prepared && suspension.handle.is_none() {
             self.flat(suspension, level, mode);
         } else if has_rest && goes_on && self.may_be_early(suspension) && self.options.keeps(Rule::Staged) {
             self.staged(
@@ -117,13 +124,16 @@ impl<'a> Writer<'a, '_> {
     /// F2: the segment becomes a block, from which the pending call and the captures leave.
     fn scoped(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
         let pending = self.fresh("pending");
-        let mut lines = self.segment_of(level, suspension);
+        let mut dying = dying(level, suspension);
+        dying.retain(|dying| !dying.inside);
+        let (mut lines, at_end) = self.take_segment(level, &dying);
         let mut carried = self.prepared(suspension, &mut lines);
         let started = self.started_call(suspension);
         let mut behind = Vec::new();
         let snapshots = self.snapshots(suspension, level, &carried, &mut behind);
         carried.extend(snapshots);
         self.rest(suspension, &mut behind);
+        behind.extend(at_end);
 
         let mut pattern = vec![Piece::Ours(pending.clone().into())];
         if carried.is_empty() && behind.is_empty() && suspension.may_end_a_block() {
@@ -143,15 +153,13 @@ impl<'a> Writer<'a, '_> {
         self.resume(suspension, vec![Piece::Ours(format!("{pending}.await").into())], level, mode);
     }
 
-    /// The lines of the current segment, with everything that dies in it brought inside.
-    pub(crate) fn segment_of(&mut self, level: &mut Level<'a>, suspension: &Await<'a>) -> Vec<Line<'a>> {
-        let foreign: Vec<Binding> =
-            dying(level, suspension).into_iter().filter(|dying| !dying.inside).cloned().collect();
-        self.take_segment(level, &foreign)
-    }
-
-    /// `let t = t;` in front of the lines of the segment, for what came from outside of it and dies with it.
-    pub(crate) fn take_segment(&mut self, level: &mut Level<'a>, foreign: &[Binding]) -> Vec<Line<'a>> {
+    /// `let t = t;` in front of the lines of the segment, for what came from outside of it and dies with it; and what has
+    /// to stand at the end of it, for what has no name that could be bound again.
+    pub(crate) fn take_segment(
+        &mut self,
+        level: &mut Level<'a>,
+        foreign: &[Binding],
+    ) -> (Vec<Line<'a>>, Vec<Line<'a>>) {
         let own = level.lines.split_off(level.segment);
         let foreign = if self.options.keeps(Rule::Foreign) { foreign } else { &[] };
         let mut lines: Vec<Line<'a>> = Vec::new();
@@ -163,13 +171,21 @@ impl<'a> Writer<'a, '_> {
                 at_end.push(Line::new().ours(format!("let {name} = ")).name(&binding.ident).ours(";"));
                 continue;
             }
+            if !binding.parts.is_empty() {
+                // The other parts of it are gone: each that is left dies by itself.
+                for part in &binding.parts {
+                    let name = self.fresh(&format!("_{}", binding.ident));
+                    let line = Line::new().ours(format!("let {name} = ")).name(&binding.ident);
+                    at_end.push(line.ours(format!("{part};")));
+                }
+                continue;
+            }
             let mutable = if binding.mutable { "mut " } else { "" };
             let line = Line::new().ours(format!("let {mutable}")).name(&binding.ident).ours(" = ");
             lines.push(line.name(&binding.ident).ours(";"));
         }
         lines.extend(own);
-        lines.extend(at_end);
-        lines
+        (lines, at_end)
     }
 
     /// The call, made now; beside the handle that it returns if that has a name.
@@ -382,13 +398,29 @@ impl<'a> Writer<'a, '_> {
         let outside = level.alive.iter().rev().filter(|binding| !binding.inside);
         let meant = outside.filter(|binding| seen.insert(binding.name()) && binding.visible);
         let foreign: Vec<Binding> = meant.cloned().collect();
-        let lines = self.take_segment(level, &foreign);
+        let (lines, _) = self.take_segment(level, &foreign);
         let mut block = Level { lines, segment: 0, alive: level.alive.clone() };
         block.segment = block.lines.len();
         inside(self, &mut block, &Staged { sides: Vec::new(), at_once });
+        self.end_without_self(&foreign, &mut block);
         let block = Piece::Block(Block::ours(block.lines));
         level.push(Line::new().ours(format!("let {staged} = ")).with([block]).ours(";"));
         self.finish(Some(vec![Piece::Ours(format!("{staged}.await").into())]), level, mode);
+    }
+
+    /// `self` can't be bound again in a block: if the future that is the block's value does not own it, it is moved when
+    /// the block is through with it.
+    fn end_without_self(&mut self, foreign: &[Binding], block: &mut Level<'a>) {
+        let is_taken = |line: &Line<'a>| is_taken_by_future(&line.pieces, "self");
+        let Some(this) = foreign.iter().find(|binding| binding.ident == "self") else { return };
+        if block.lines.iter().any(is_taken) || !self.options.keeps(Rule::Foreign) {
+            return;
+        }
+        let Some(value) = block.lines.pop() else { return };
+        let (staged, name) = (self.fresh("staged"), self.fresh("_this"));
+        block.push(Line::new().ours(format!("let {staged} = ")).with(value.pieces).ours(";"));
+        block.push(Line::new().ours(format!("let {name} = ")).name(&this.ident).ours(";"));
+        block.push(Line::new().ours(staged));
     }
 
     /// A suspension whose value is its future.

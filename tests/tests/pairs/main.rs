@@ -58,6 +58,7 @@ mod completions;
 mod first_wins;
 mod join_points;
 
+mod parts;
 mod recursion;
 mod results;
 mod segments;
