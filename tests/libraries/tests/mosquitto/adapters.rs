@@ -72,6 +72,10 @@ impl Client {
         let bound = start(&self.raw).map(|id| reserved.bind(id));
         async { bound.map_err(Failed::Refused)?.await.unwrap_or(Err(Failed::Disconnected)) }
     }
+
+    fn outstanding(&self) -> usize {
+        self.state.answers.outstanding()
+    }
 }
 
 impl Drop for Client {

@@ -9,7 +9,9 @@ use core::ffi::{CStr, c_int, c_void};
 use libmosquitto_sys::*;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use tokio::sync::{mpsc, oneshot};
 
 // glue: begin
@@ -39,6 +41,32 @@ struct Messages(mpsc::UnboundedReceiver<Message>);
 impl Messages {
     async fn next(&mut self) -> Option<Message> {
         self.0.recv().await
+    }
+}
+
+/// Waits for the answer with an id. Dropped, it leaves the table.
+struct Waiting {
+    state: Arc<State>,
+    id: c_int,
+    receiver: oneshot::Receiver<Answer>,
+}
+
+impl Future for Waiting {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
+        Pin::new(&mut self.receiver).poll(cx).map(|answer| answer.unwrap_or(Err(Failed::Disconnected)))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.receiver.close();
+        let mut table = self.state.table();
+        // The id may belong to another operation by now.
+        if table.waiting.get(&self.id).is_some_and(oneshot::Sender::is_closed) {
+            table.waiting.remove(&self.id);
+        }
     }
 }
 
@@ -157,13 +185,17 @@ impl Client {
                     Some(answer) => drop(sender.send(answer)),
                     None => drop(table.waiting.insert(id, sender)),
                 }
-                Ok(receiver)
+                Ok(Waiting { state: self.state.clone(), id, receiver })
             }
         };
         if table.starting == 0 {
             table.early.clear();
         }
-        async { outcome?.await.unwrap_or(Err(Failed::Disconnected)) }
+        async { outcome?.await }
+    }
+
+    fn outstanding(&self) -> usize {
+        self.state.table().waiting.len()
     }
 }
 

@@ -118,6 +118,22 @@ fn disconnecting_fails_what_is_outstanding() {
 }
 
 #[test]
+fn operation_that_is_dropped_leaves_nothing_behind() {
+    let broker = Broker::start();
+    in_time(async {
+        let (client, _) = connected(&broker, c"forgetful").await;
+        let (held, kept) =
+            (client.begin(|raw| raw.publish(HELD, b"", 1)), client.begin(|raw| raw.publish(HELD, b"", 1)));
+        assert_eq!(client.outstanding(), 2);
+        drop(held);
+        assert_eq!(client.outstanding(), 1);
+        client.raw.disconnect();
+        assert_eq!(kept.await, Err(Failed::Disconnected));
+        assert_eq!(client.outstanding(), 0);
+    });
+}
+
+#[test]
 fn broker_that_hangs_up_fails_what_is_outstanding() {
     let broker = Broker::start();
     in_time(async {

@@ -82,6 +82,10 @@ impl Session {
         Ok(async { closed.await.ok().flatten() })
     }
 
+    fn outstanding(&self) -> usize {
+        self.state.streams.outstanding()
+    }
+
     fn respond(&self, stream: i32, status: &str) {
         self.raw.respond(stream, status, self.body);
     }

@@ -10,7 +10,9 @@ use libnghttp2_sys::*;
 use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use tokio::sync::oneshot;
 
 // glue: begin
@@ -23,6 +25,27 @@ struct State {
     ask: Mutex<Ask>,
     streams: Mutex<HashMap<i32, oneshot::Sender<u32>>>,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+/// Waits for the end of a stream. Dropped, it leaves the table.
+struct Waiting {
+    state: Arc<State>,
+    stream: i32,
+    receiver: oneshot::Receiver<u32>,
+}
+
+impl Future for Waiting {
+    type Output = Option<u32>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<u32>> {
+        Pin::new(&mut self.receiver).poll(cx).map(Result::ok)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.state.streams.lock().unwrap().remove(&self.stream);
+    }
 }
 
 impl State {
@@ -157,11 +180,15 @@ impl Session {
         Self { raw, state }
     }
 
-    fn request(&self, path: &str) -> Result<impl Future<Output = Option<u32>> + use<>, c_int> {
-        let (closed, hears) = oneshot::channel();
+    fn request(&self, path: &str) -> Result<Waiting, c_int> {
+        let (closed, receiver) = oneshot::channel();
         let stream = self.raw.request(path, Some(read_body))?;
         self.state.streams.lock().unwrap().insert(stream, closed);
-        Ok(async { hears.await.ok() })
+        Ok(Waiting { state: self.state.clone(), stream, receiver })
+    }
+
+    fn outstanding(&self) -> usize {
+        self.state.streams.lock().unwrap().len()
     }
 
     fn respond(&self, stream: i32, status: &str) {
@@ -178,6 +205,14 @@ impl Session {
         let received = self.raw.receive(bytes);
         self.state.resume_panic();
         received
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Whoever waits keeps the table, so it does not empty itself.
+        let waiting = std::mem::take(&mut *self.state.streams.lock().unwrap());
+        drop(waiting);
     }
 }
 // glue: end

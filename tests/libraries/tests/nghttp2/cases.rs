@@ -164,6 +164,20 @@ fn panic_while_a_body_is_written_goes_around_the_library() {
 }
 
 #[test]
+fn request_that_is_dropped_leaves_nothing_behind() {
+    let (client, _) = side(Side::Client, "");
+    let (server, _) = side(Side::Server, "");
+    drop(client.request("/1").unwrap());
+    let kept = client.request("/3").unwrap();
+    assert_eq!(client.outstanding(), 1);
+    talk(&client, &server).unwrap();
+    server.respond(1, "200");
+    server.respond(3, "200");
+    talk(&client, &server).unwrap();
+    assert_eq!((client.outstanding(), now(kept)), (0, Some(NGHTTP2_NO_ERROR)));
+}
+
+#[test]
 fn session_that_goes_tells_whoever_waits_and_drops_what_it_asked() {
     let token = Arc::new(());
     let held = token.clone();
