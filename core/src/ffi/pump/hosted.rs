@@ -4,9 +4,9 @@ use super::{Pump, Ready};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A handle to a library object and its pump; made by `Pump::host_on_tokio` and `Pump::host_on_async_io`. Clones are handles to the same two.
+/// A handle to a library object and its pump; made by `Pump::host_on_tokio` and `Pump::host_on_async_io`.
 ///
-/// When the last one goes, the object is dropped, then the pump, and the driver ends. The driver itself holds the object
+/// Clones are handles to the same two. When the last one goes, the object is dropped, then the pump, and the driver ends. The driver itself holds the object
 /// only while it tells it something.
 #[derive(Debug)]
 pub struct Hosted<L> {
@@ -24,7 +24,7 @@ impl Pump {
     /// Makes a library object and the driver that tells it what is ready, for as long as somebody keeps the object.
     ///
     /// This is [`on_tokio`](Pump::on_tokio) for the usual case: one object, whose callbacks feed the pump and which must
-    /// not be kept by it.
+    /// not be kept by it. What the closures borrow has to live as long as the driver; with `move` they own it.
     ///
     /// ```
     /// use std::cell::Cell;
