@@ -6,10 +6,10 @@ use super::guard::drop_quietly;
 use super::oneshot::{Begin, Oneshot, described};
 use super::outcome::{IntoStarted, Started};
 use super::record::{Plain, Reaction, Record};
+use crate::sync::atomic::{AtomicPtr, Ordering};
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// A C function that frees user data.
 pub type DestroyFn<D> = unsafe extern "C" fn(D);

@@ -2,10 +2,11 @@
 use super::cfn::{CFn, Handler, UserData};
 use super::custody::{self, ByKey, Custody, report_stray};
 use super::guard::quietly;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// A flag that C raises and a task awaits. Calls that come before the task looks are one.
@@ -49,8 +50,9 @@ struct Flag {
 
 impl Flag {
     fn raise(&self) {
-        // ORDERING: releases what C did before it called, to the task that sees the flag.
-        self.raised.store(true, Ordering::Release);
+        // ORDERING: releases what C did before it called, to the task that sees the flag. An exchange, as lowering it is: the
+        // models know one order of exchanges, but not of exchanges and stores.
+        self.raised.swap(true, Ordering::Release);
         // Taken under the lock, woken outside.
         let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(waker) = waker {

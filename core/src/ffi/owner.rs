@@ -1,6 +1,7 @@
 //! The objects of C that operations belong to: what is outstanding when they go, fails.
+use crate::sync::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 /// The operations that a C object (a channel, a connection) still holds.
 ///

@@ -268,6 +268,33 @@ mod tests {
             owned_once(call, retire);
         }
 
+        /// A call with the old key, while the entry is retired and used again: it finds the old record or none.
+        #[test]
+        fn call_never_reaches_the_record_of_the_next_operation() {
+            loom::model(|| {
+                let entry = Arc::new(Entry::new());
+                let (old, new) = (Box::into_raw(Box::new(1_u8)), Box::into_raw(Box::new(2_u8)));
+                // SAFETY: nobody else knows the entry yet.
+                let generation = unsafe { entry.open(old.cast(), Location::caller()) };
+                let (its_entry, old_at) = (entry.clone(), old.addr());
+                let caller = loom::thread::spawn(move || {
+                    let Some(record) = its_entry.enter(generation) else { return 0 };
+                    assert_eq!(record.addr(), old_at);
+                    // SAFETY: entered above.
+                    mine(unsafe { its_entry.leave() })
+                });
+                let retired = entry.retire(generation).map_or(0, mine);
+                if retired == 1 {
+                    // SAFETY: the index is ours, now that the record is.
+                    let next = unsafe { entry.open(new.cast(), Location::caller()) };
+                    assert_eq!(take(&entry, next), 1);
+                }
+                assert_eq!(caller.join().unwrap() + retired, 1);
+                // SAFETY: both were leaked above, and nobody uses them any more.
+                unsafe { drop((Box::from_raw(old), Box::from_raw(new))) };
+            });
+        }
+
         #[test]
         fn two_takes_leave_one_owner() {
             owned_once(take, take);

@@ -1,24 +1,75 @@
 //! Where entries live: chunks that are never moved and never freed, and free lists of their indices.
 use super::entry::{self, Entry, Last, Place};
-use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard};
+use std::sync::{OnceLock, PoisonError};
 
+#[cfg(not(loom))]
 const FIRST_CHUNK: usize = 64;
+#[cfg(not(loom))]
+const SHARDS: usize = 8;
+// A model needs few entries, and one list makes for fewer interleavings without changing what can go wrong.
+#[cfg(loom)]
+const FIRST_CHUNK: usize = 2;
+#[cfg(loom)]
+const SHARDS: usize = 1;
+
 /// Enough for the indices that fit into half a word: each chunk is twice as long as the one before.
 const CHUNKS: usize = (usize::BITS / 2 - FIRST_CHUNK.ilog2()) as usize;
-const SHARDS: usize = 8;
 
-static CHUNK: [OnceLock<Box<[Entry]>>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
-static FREE: [Mutex<Vec<usize>>; SHARDS] = [const { Mutex::new(Vec::new()) }; SHARDS];
-static GROWN: AtomicUsize = AtomicUsize::new(0);
+struct Table {
+    chunks: [OnceLock<Box<[Entry]>>; CHUNKS],
+    free: [Mutex<Vec<usize>>; SHARDS],
+    /// How many indices there are.
+    grown: AtomicUsize,
+}
+
+#[cfg(not(loom))]
+fn table() -> &'static Table {
+    static TABLE: Table = Table {
+        chunks: [const { OnceLock::new() }; CHUNKS],
+        free: [const { Mutex::new(Vec::new()) }; SHARDS],
+        grown: AtomicUsize::new(0),
+    };
+    &TABLE
+}
+
+/// In a model, each interleaving has a table of its own.
+#[cfg(loom)]
+fn table() -> &'static Table {
+    loom::lazy_static! {
+        static ref TABLE: Table = Table {
+            chunks: [const { OnceLock::new() }; CHUNKS],
+            free: std::array::from_fn(|_| Mutex::new(Vec::new())),
+            grown: AtomicUsize::new(0),
+        };
+    }
+    &TABLE
+}
 
 /// Files a record under a new key.
 pub(super) fn insert(record: *mut (), place: Place) -> usize {
-    let index = free_index();
-    // SAFETY: an index from the free list, or a new one, is owned by who got it.
-    let generation = unsafe { entry_at(index).open(record, place) };
-    entry::key(generation, index)
+    let (table, home) = (table(), home());
+    // Under a lock: whoever holds all of them knows that no dead entry comes alive meanwhile.
+    let open = |index| {
+        // SAFETY: an index from a free list, or a new one, is owned by who got it.
+        let generation = unsafe { entry_at(index).open(record, place) };
+        entry::key(generation, index)
+    };
+    // Other threads' lists are asked as well: where one thread starts and another completes, one list would grow for ever.
+    for i in 0..SHARDS {
+        let mut list = lock(&table.free[(home + i) % SHARDS]);
+        if let Some(index) = list.pop() {
+            return open(index);
+        }
+    }
+    let _held = lock(&table.free[home]);
+    // ORDERING: only the number counts; the entry is reached through its `OnceLock`.
+    let index = table.grown.fetch_add(1, Ordering::Relaxed);
+    let (chunk, _) = location(index);
+    assert!(chunk < CHUNKS, "more C operations are pending at once than a key can tell apart");
+    table.chunks[chunk].get_or_init(|| (0..FIRST_CHUNK << chunk).map(|_| Entry::new()).collect());
+    open(index)
 }
 
 /// Takes the record of a key out, for good.
@@ -56,8 +107,8 @@ pub(super) fn retire(key: usize) -> Option<*mut ()> {
 pub(super) fn place(key: usize) -> Option<Place> {
     let (generation, index) = entry::parts(key);
     let entry = known_entry(index)?;
-    // Whoever opens an entry got its index from one of these lists: while all are held, no dead entry comes alive.
-    let _held: Vec<_> = FREE.iter().map(lock).collect();
+    // Entries are opened under one of these locks: while all are held, no dead entry comes alive.
+    let _held: Vec<_> = table().free.iter().map(lock).collect();
     entry.place(generation)
 }
 
@@ -72,35 +123,22 @@ fn released(index: usize, last: Last) -> Option<*mut ()> {
 }
 
 fn lock(list: &Mutex<Vec<usize>>) -> MutexGuard<'_, Vec<usize>> {
-    // Nothing panics while it is held but an allocation, which leaves the list as it was.
+    // What panics while it is held (an allocation, too many operations) leaves the list whole.
     list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The list that this thread prefers, so that threads seldom meet.
 fn home() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
     std::thread_local! {
         // ORDERING: only distributes.
-        static HOME: Cell<usize> = Cell::new(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
+        static HOME: std::cell::Cell<usize> = std::cell::Cell::new(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
     }
-    HOME.try_with(Cell::get).unwrap_or(0)
-}
-
-fn free_index() -> usize {
-    let home = home();
-    // Other threads' lists are asked as well: where one thread starts and another completes, one list would grow for ever.
-    (0..SHARDS).find_map(|i| lock(&FREE[(home + i) % SHARDS]).pop()).unwrap_or_else(|| {
-        // ORDERING: only the number counts; the entry is reached through its `OnceLock`.
-        let index = GROWN.fetch_add(1, Ordering::Relaxed);
-        let (chunk, _) = location(index);
-        assert!(chunk < CHUNKS, "more C operations are pending at once than a key can tell apart");
-        CHUNK[chunk].get_or_init(|| (0..FIRST_CHUNK << chunk).map(|_| Entry::new()).collect());
-        index
-    })
+    HOME.try_with(std::cell::Cell::get).unwrap_or(0)
 }
 
 fn release(index: usize) {
-    lock(&FREE[home()]).push(index);
+    lock(&table().free[home()]).push(index);
 }
 
 /// Chunk and offset of an index.
@@ -112,7 +150,7 @@ fn location(index: usize) -> (usize, usize) {
 /// The entry of an index that C gave us, which may be anything.
 fn known_entry(index: usize) -> Option<&'static Entry> {
     let (chunk, offset) = location(index);
-    CHUNK.get(chunk)?.get()?.get(offset)
+    table().chunks.get(chunk)?.get()?.get(offset)
 }
 
 fn entry_at(index: usize) -> &'static Entry {

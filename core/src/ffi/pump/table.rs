@@ -1,9 +1,10 @@
 //! What a library waits for, shared by its callbacks and the driver. No lock is held while anything else runs.
 use super::{Interest, Ready};
+use crate::sync::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 
@@ -21,6 +22,13 @@ struct Wants {
     /// The driver's, to be woken when something has changed.
     driver: Option<Waker>,
     closed: bool,
+}
+
+impl Wants {
+    /// Waits for something else on a descriptor that is being watched. Whether it is.
+    fn change(&mut self, fd: RawFd, interest: Interest) -> bool {
+        self.fds.get_mut(&fd).map(|want| want.interest = interest).is_some()
+    }
 }
 
 /// A descriptor that is being watched.
@@ -56,22 +64,22 @@ impl Table {
             drop(forgotten);
             return Ok(());
         }
-        let known = self.change(|wants| match wants.fds.get_mut(&fd) {
-            Some(want) => {
-                want.interest = interest;
-                true
-            }
-            None => wants.closed,
-        });
+        let known = self.change(|wants| wants.closed || wants.change(fd, interest));
         if known {
             return Ok(());
         }
         // SAFETY: the library says that it waits for this descriptor, so it is open now.
         let duplicate = Arc::new(unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned()?);
-        self.change(|wants| {
+        let surplus = self.change(|wants| {
+            // Things may have changed while no lock was held.
+            if wants.closed || wants.change(fd, interest) {
+                return Some(duplicate);
+            }
             wants.registrations += 1;
             wants.fds.insert(fd, Want { duplicate, interest, registration: wants.registrations });
+            None
         });
+        drop(surplus);
         Ok(())
     }
 
@@ -128,5 +136,77 @@ impl Table {
         let key = *key;
         wants.timers.remove(&key);
         Some(Ready::Timer(key))
+    }
+}
+
+#[cfg(all(test, loom))]
+mod models {
+    use super::*;
+    use loom::thread;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixStream;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::task::Wake;
+
+    #[derive(Default)]
+    struct Flag(AtomicUsize);
+
+    impl Wake for Flag {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+
+    /// A driver looks once while `change` happens on another thread: it sees the change, or it is woken to look again.
+    fn seen_or_woken(change: fn(&Table, RawFd), seen: fn(&Table) -> bool) {
+        // Descriptors are of no importance to the model, but they must be real.
+        let (end, _other) = UnixStream::pair().unwrap();
+        let fd = end.as_raw_fd();
+        loom::model(move || {
+            let (table, flag) = (Arc::new(Table::default()), Arc::new(Flag::default()));
+            let changer = {
+                let table = table.clone();
+                thread::spawn(move || change(&table, fd))
+            };
+            let open = table.listen(&flag.clone().into()).is_some();
+            let looked = seen(&table) || !open;
+            changer.join().unwrap();
+            assert!(looked || flag.0.load(SeqCst) > 0, "a change was lost");
+            assert!(seen(&table) || table.listen(Waker::noop()).is_none());
+        });
+    }
+
+    #[test]
+    fn timer_that_is_set_while_the_driver_looks_is_not_lost() {
+        seen_or_woken(
+            |table, _| table.timer(0, Some(Instant::now())),
+            |table| table.next_deadline().is_some(),
+        );
+    }
+
+    #[test]
+    fn descriptor_that_is_set_while_the_driver_looks_is_not_lost() {
+        seen_or_woken(|table, fd| table.set(fd, Interest::READ).unwrap(), |table| !table.fds().is_empty());
+    }
+
+    #[test]
+    fn closing_while_the_driver_looks_is_not_lost() {
+        seen_or_woken(|table, _| table.close(), |_| false);
+    }
+
+    #[test]
+    fn descriptor_that_is_set_while_the_pump_closes_is_not_kept() {
+        let (end, _other) = UnixStream::pair().unwrap();
+        let fd = end.as_raw_fd();
+        loom::model(move || {
+            let table = Arc::new(Table::default());
+            let closer = {
+                let table = table.clone();
+                thread::spawn(move || table.close())
+            };
+            table.set(fd, Interest::READ).unwrap();
+            closer.join().unwrap();
+            assert!(table.fds().is_empty(), "a duplicate that nobody forgets");
+        });
     }
 }
