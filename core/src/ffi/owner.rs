@@ -42,9 +42,19 @@ struct Book {
 struct Ledger {
     closed: bool,
     next_id: u64,
-    /// In the order of their starts, which is the order in which they fail: the key, and how to let go of its record.
-    held: BTreeMap<u64, (usize, unsafe fn(*mut ()))>,
+    /// In the order of their starts, which is the order in which they fail.
+    held: BTreeMap<u64, Held>,
 }
+
+/// What C has of one operation, and how to let go of its record.
+#[derive(Debug)]
+struct Held {
+    token: *mut (),
+    let_go: unsafe fn(*mut ()),
+}
+
+// SAFETY: the token is a name for what C holds; `close` uses it, on a thread of which its caller promises that it may.
+unsafe impl Send for Held {}
 
 impl Owner {
     /// An owner that holds nothing yet.
@@ -81,9 +91,9 @@ impl Owner {
             std::mem::take(&mut ledger.held)
         };
         // Awaiters wake here, and may do anything: no lock is held.
-        for (key, let_go) in held.into_values() {
-            // SAFETY: the function was entered together with the key; whoever claims the key has the record.
-            unsafe { let_go(std::ptr::without_provenance_mut(key)) };
+        for Held { token, let_go } in held.into_values() {
+            // SAFETY: both were entered together. C has let go, and what has called back is not on the list any more.
+            unsafe { let_go(token) };
         }
     }
 }
@@ -146,7 +156,7 @@ impl Line {
     /// Enters the operation: closing the owner calls `let_go` with `token`.
     pub(super) fn fill(self, token: *mut (), let_go: unsafe fn(*mut ())) {
         if let Some(book) = self.book.upgrade() {
-            book.lock().held.insert(self.id, (token.addr(), let_go));
+            book.lock().held.insert(self.id, Held { token, let_go });
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Module `ffi` against a C library that calls back at every moment, including the wrong ones.
 mod cancel;
+mod every_adapter;
 mod fears;
 mod objects;
 mod oneshot;
