@@ -153,6 +153,7 @@ mod models {
 
     impl Wake for Flag {
         fn wake(self: Arc<Self>) {
+            // ORDERING: a count that `join` publishes.
             self.0.fetch_add(1, SeqCst);
         }
     }
@@ -171,6 +172,7 @@ mod models {
             let open = table.listen(&flag.clone().into()).is_some();
             let looked = seen(&table) || !open;
             changer.join().unwrap();
+            // ORDERING: as above.
             assert!(looked || flag.0.load(SeqCst) > 0, "a change was lost");
             assert!(seen(&table) || table.listen(Waker::noop()).is_none());
         });
