@@ -4,9 +4,10 @@
 //! it is.
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, ItemMod};
+use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, ItemMod, Signature};
 use uncallback_rewrite::{Finding, Function, Knowledge, Options, Outcome, convert_together, emit};
 
+use crate::callers::{self, Changed};
 use crate::check::{self, Styles};
 
 /// The tokens of the item with its functions converted, or what is against it.
@@ -132,6 +133,16 @@ struct Verdict<'a> {
 }
 
 impl<'a> Verdict<'a> {
+    /// The function, if it is async now and its callback form is gone.
+    fn changed(&self, sig: &'a Signature) -> Option<Changed<'a>> {
+        match &self.outcome {
+            Outcome::Converted(converted) if self.options.new_name(&sig.ident).is_none() => {
+                Some(Changed::new(sig, converted.recorders.len()))
+            }
+            _ => None,
+        }
+    }
+
     /// Both styles of the function, if it has both.
     fn styles(&'a self, callback: &'a ItemFn) -> Option<Styles<'a>> {
         match &self.outcome {
@@ -149,11 +160,12 @@ fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> syn::Result
         Item::Mod(module) => {
             let Some((_, items)) = &module.content else { return Ok(module.to_token_stream()) };
             let mut body = TokenStream::new();
-            let mut styles = Vec::new();
+            let (mut styles, mut changed) = (Vec::new(), Vec::new());
             for item in items {
                 if let Item::Fn(function) = item {
                     let verdict = verdicts.next();
                     body.extend(emit_function(function, verdict));
+                    changed.extend(verdict.and_then(|verdict| verdict.as_ref()?.changed(&function.sig)));
                     styles.extend(
                         verdict.and_then(Option::as_ref).and_then(|verdict| verdict.styles(function)),
                     );
@@ -161,6 +173,7 @@ fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> syn::Result
                     body.extend(emit_item(item, verdicts)?);
                 }
             }
+            callers::look(&body, &changed)?;
             for one in &styles {
                 body.extend(check::test(one, &styles)?);
             }
@@ -168,7 +181,7 @@ fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> syn::Result
             Ok(with_body(&empty, item, body))
         }
         Item::Impl(block) if is_inherent(block) => {
-            let mut body = TokenStream::new();
+            let (mut body, mut changed) = (TokenStream::new(), Vec::new());
             for item in &block.items {
                 let ImplItem::Fn(method) = item else {
                     item.to_tokens(&mut body);
@@ -179,8 +192,11 @@ fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> syn::Result
                     return Err(syn::Error::new_spanned(&method.sig.ident, check::METHOD));
                 }
                 body.extend(emit_function(method, verdict));
+                changed.extend(verdict.and_then(|verdict| verdict.as_ref()?.changed(&method.sig)));
             }
-            Ok(with_body(&ItemImpl { items: Vec::new(), ..block.clone() }, item, body))
+            let block = with_body(&ItemImpl { items: Vec::new(), ..block.clone() }, item, body);
+            callers::look(&block, &changed)?;
+            Ok(block)
         }
         other => Ok(other.to_token_stream()),
     }

@@ -1,5 +1,6 @@
 //! The attribute macros of `uncallback`. They parse, ask the engine, and emit its tokens.
 mod attribute;
+mod callers;
 mod check;
 mod extern_block;
 mod group;

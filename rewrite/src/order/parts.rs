@@ -16,33 +16,45 @@ pub(crate) fn of(name: &str, expr: &Expr) -> Option<Vec<String>> {
 
 /// The parts of a variable that code may hand over by value: it does not only look at them.
 pub(crate) fn given_away(name: &str, expr: &Expr) -> Vec<String> {
-    let mut given = Given { name, found: Vec::new() };
+    let mut given = Given { name, found: Vec::new(), whole: false };
     given.visit_expr(expr);
     given.found
 }
 
 /// As [`given_away`], of a statement.
 pub(crate) fn given_away_in(name: &str, stmt: &Stmt) -> Vec<String> {
-    let mut given = Given { name, found: Vec::new() };
+    let mut given = Given { name, found: Vec::new(), whole: false };
     given.visit_stmt(stmt);
     given.found
+}
+
+/// Whether a statement may hand over a variable by value, if only on some path.
+pub(crate) fn may_be_given_away(name: &str, stmt: &Stmt) -> bool {
+    let mut given = Given { name, found: Vec::new(), whole: false };
+    given.visit_stmt(stmt);
+    given.whole
 }
 
 struct Given<'n> {
     name: &'n str,
     found: Vec<String>,
+    whole: bool,
 }
 
 impl Given<'_> {
-    /// Goes on with an operand that is looked at where it is: a part that stands there stays.
+    /// Goes on with an operand that is looked at where it is: what stands there stays.
     fn look_at(&mut self, operand: &Expr) {
-        if !matches!(operand, Expr::Field(_)) {
+        if !matches!(operand, Expr::Field(_) | Expr::Path(_)) {
             self.visit_expr(operand);
         }
     }
 }
 
 impl<'a> Visit<'a> for Given<'_> {
+    fn visit_expr_path(&mut self, path: &'a ExprPath) {
+        self.whole |= path.path.is_ident(self.name);
+    }
+
     fn visit_expr_field(&mut self, field: &'a ExprField) {
         let field = Expr::Field(field.clone());
         self.found.extend(of(self.name, &field).into_iter().flatten());

@@ -134,8 +134,13 @@ impl<'a> Writer<'a, '_> {
         level: &mut Level<'a>,
         mode: &Mode,
     ) {
-        let split =
-            steps.iter().position(|step| matches!(step, Step::Fork(branch) if self.must_split(branch, mode)));
+        let split = steps.iter().enumerate().position(|(at, step)| match step {
+            Step::Fork(branch) => {
+                self.must_split(branch, mode)
+                    || (branch.suspends() && self.hides_what_may_be_gone(&steps[..at]))
+            }
+            _ => false,
+        });
         let Some(at) = split else {
             self.steps(steps, level);
             return self.last(last, level, mode);
@@ -185,6 +190,28 @@ impl<'a> Writer<'a, '_> {
         if let Stmt::Local(local) = stmt {
             level.alive.extend(drops::bindings_of(&local.pat, Value::of_init(local), self.known));
         }
+    }
+
+    /// Whether these statements hide a variable that one of them has handed over on some path only. It can't get another
+    /// name then, so all of it has to end in a block before the next wait.
+    fn hides_what_may_be_gone(&self, steps: &[Step<'a>]) -> bool {
+        let plain = |step: &Step<'a>| match step {
+            Step::Plain(stmt) => Some(*stmt),
+            _ => None,
+        };
+        let hides = |(at, stmt): (usize, &'a Stmt)| {
+            let Stmt::Local(local) = stmt else { return false };
+            names::bound_by(&local.pat).into_iter().any(|ident| {
+                let name = ident.to_string();
+                steps[..at].iter().filter_map(plain).any(|earlier| {
+                    parts::may_be_given_away(&name, earlier)
+                        && !drops::certainly_moved_in_stmt(&name, earlier)
+                })
+            })
+        };
+        let numbered = steps.iter().enumerate();
+        self.options.keeps(Rule::Hidden)
+            && numbered.filter_map(|(at, step)| Some((at, plain(step)?))).any(hides)
     }
 
     /// Gives a variable that a statement is going to shadow a name of ours, so that a way that waits can let go of it.

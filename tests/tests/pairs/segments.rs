@@ -349,3 +349,33 @@ pair! {
         }
     }
 }
+
+pair! {
+    /// SCOPE: a hidden variable that is handed over on one path dies before the wait on the other.
+    fn hidden_variable_is_handed_over_on_one_path(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let t = Tracer(1);
+        if x > 2 {
+            drop(t);
+        }
+        let t = Tracer(2);
+        if x % 2 == 0 {
+            op(1, x, move |v| done(v));
+            return;
+        }
+        touch(&t);
+        op(2, x, move |v| done(v - 1))
+    }
+}
+
+pair! {
+    /// SCOPE: a captured variable that is handed over on one path dies before the next wait on the other.
+    fn captured_variable_is_handed_over_on_one_path(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let t = Tracer(1);
+        op(1, x, move |v| {
+            if v % 2 == 0 {
+                drop(t);
+            }
+            op(2, v, done)
+        })
+    }
+}
