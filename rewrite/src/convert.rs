@@ -145,7 +145,9 @@ fn build_one<'a>(
     if let Some(finding) = refused_answer(&completion) {
         return Err(Outcome::Refused(vec![finding]));
     }
-    match build::build(function.block, &completion, unit, options.keeps(Rule::Late)) {
+    let refuses_late = options.keeps(Rule::Late);
+    let around = build::Around { sig: function.sig, completion: &completion, unit, refuses_late };
+    match build::build(function.block, around) {
         Ok(body) => Ok((completion, body)),
         Err(findings) => Err(refuse(*function, &completion, options, findings)),
     }

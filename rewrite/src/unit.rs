@@ -169,11 +169,11 @@ impl Unit {
     }
 
     fn may_call_back_at_once(&self, suspension: &Await<'_>) -> bool {
-        if suspension.joins && suspension.places.is_empty() {
-            return suspension.joins_at_once;
+        if suspension.calls_join_point() {
+            return suspension.join.is_some_and(|join| join.at_once);
         }
         let continues = || match &suspension.callbacks[..] {
-            [] => !suspension.joins || suspension.joins_at_once,
+            [] => suspension.join.is_none_or(|join| join.at_once),
             callbacks => callbacks.iter().any(|callback| self.may_answer_at_once(&callback.body)),
         };
         self.answers_at_once(suspension) == Some(true) && continues()

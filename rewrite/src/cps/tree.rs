@@ -62,6 +62,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) args: Vec<&'a Expr>,
     /// The call was a statement: temporaries in it died at the semicolon.
     pub(crate) is_statement: bool,
+    /// The call is of a join point that never waits: it gives the answer itself.
+    pub(crate) joins: bool,
 }
 
 /// A suspension: the call of a function that calls back.
@@ -78,12 +80,8 @@ pub(crate) struct Await<'a> {
     pub(crate) is_statement: bool,
     /// What stands behind the call, and so runs before the callback.
     pub(crate) rest: &'a [Stmt],
-    /// It goes through a join point: it calls one, or one is the callback.
-    pub(crate) joins: bool,
-    /// How many arguments that join point takes.
-    pub(crate) arity_of_join: usize,
-    /// That join point may answer without waiting.
-    pub(crate) joins_at_once: bool,
+    /// The join point that it goes through: it calls one, or one is the callback.
+    pub(crate) join: Option<Join>,
 }
 
 /// A closure of the user's that leads to the completion, and is called where several ways meet.
@@ -91,6 +89,8 @@ pub(crate) struct JoinPoint<'a> {
     pub(crate) local: &'a syn::Local,
     pub(crate) closure: &'a ExprClosure,
     pub(crate) body: Seq<'a>,
+    /// It gives a future: it may wait, or has to be called by value to change what it has captured.
+    pub(crate) gives_future: bool,
 }
 
 /// The closure that is called back.
@@ -112,10 +112,13 @@ impl<'a> Await<'a> {
             handle: None,
             is_statement,
             rest: &[],
-            joins: false,
-            arity_of_join: 0,
-            joins_at_once: false,
+            join: None,
         }
+    }
+
+    /// Whether the call is of a join point, and not of a function that calls one back.
+    pub(crate) fn calls_join_point(&self) -> bool {
+        self.join.is_some() && self.places.is_empty()
     }
 }
 
@@ -194,6 +197,8 @@ pub(crate) struct Join {
     pub(crate) arity: usize,
     /// It may answer without waiting.
     pub(crate) at_once: bool,
+    /// It gives a future; if not, it is a plain closure in direct style as well.
+    pub(crate) gives_future: bool,
 }
 
 /// A variable of the user's.

@@ -99,6 +99,23 @@ pub(crate) fn bound_by(pat: &Pat) -> Vec<&syn::Ident> {
     bound.0
 }
 
+/// The names that are declared `mut` anywhere in a function.
+pub(crate) fn mutable_in(sig: &syn::Signature, block: &Block) -> Names {
+    struct Mutable(Names);
+    impl<'a> Visit<'a> for Mutable {
+        fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
+            if pat.mutability.is_some() {
+                self.0.insert(pat.ident.to_string());
+            }
+            visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut mutable = Mutable(Names::new());
+    mutable.visit_signature(sig);
+    mutable.visit_block(block);
+    mutable.0
+}
+
 /// Every name that occurs anywhere, bound or not: what a fresh name must differ from.
 pub(crate) fn all_in(tokens: TokenStream) -> Names {
     let mut names = Names::new();

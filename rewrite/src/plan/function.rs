@@ -146,8 +146,7 @@ fn borrowed_behind_the_await(sig: &syn::Signature, body: &Seq<'_>) -> Option<(St
 fn unknown_callees(body: &Seq<'_>, unit: &Unit) -> Vec<Finding> {
     let mut unknown = Vec::new();
     crate::cps::walk::suspensions(body, &mut |suspension| {
-        let is_join_point = suspension.joins && suspension.places.is_empty();
-        if !is_join_point && unit.answers_at_once(suspension).is_none() {
+        if !suspension.calls_join_point() && unit.answers_at_once(suspension).is_none() {
             let callee: &dyn ToTokens = match suspension.call {
                 syn::Expr::Call(call) => &call.func,
                 syn::Expr::MethodCall(call) => &call.method,
@@ -168,7 +167,9 @@ fn unknown_callees(body: &Seq<'_>, unit: &Unit) -> Vec<Finding> {
 /// Whether every answer of the function is an error or a value, and not both or neither.
 fn is_error_first<'a>(completion: &Completion<'a>, body: &Seq<'a>) -> bool {
     let mut all = completion.error_first().is_some();
-    crate::cps::walk::answers(body, &mut |answer| all &= crate::rules::one_of_both(answer).is_some());
+    crate::cps::walk::answers(body, &mut |answer| {
+        all &= answer.joins || crate::rules::one_of_both(answer).is_some();
+    });
     all
 }
 

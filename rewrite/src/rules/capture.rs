@@ -96,7 +96,7 @@ impl<'a> Await<'a> {
         for callback in &self.callbacks {
             captures.extend(names::of_closure(callback.closure));
         }
-        if self.joins {
+        if self.join.is_some() {
             let joined = self.places.iter().filter_map(|place| ident_of(place.arg));
             captures.extend(joined.map(ToString::to_string));
         }
@@ -144,7 +144,7 @@ impl<'a> Await<'a> {
 
     /// The arguments that are evaluated when the call is made: everything but the callbacks.
     pub(crate) fn moves(&self, name: &str) -> bool {
-        if let (true, Expr::Call(call)) = (self.joins, self.call) {
+        if let (true, Expr::Call(call)) = (self.join.is_some(), self.call) {
             if ident_of(&call.func).is_some_and(|ident| ident == name) {
                 return true;
             }

@@ -22,7 +22,7 @@ use crate::switch::Rule;
 impl<'a> Writer<'a, '_> {
     /// The callee's own future, if the suspension calls a converted function or a join point.
     pub(crate) fn direct(&mut self, suspension: &Await<'a>, starts: bool) -> Option<Vec<Piece<'a>>> {
-        let mut future = if suspension.joins && suspension.places.is_empty() {
+        let mut future = if suspension.calls_join_point() {
             vec![Piece::Keep(suspension.call)]
         } else {
             let new_name = self.unit.callee(suspension)?.new_name.as_deref();
@@ -41,7 +41,7 @@ impl<'a> Writer<'a, '_> {
 
     /// Whether a suspension calls a converted function or a join point.
     pub(crate) fn is_direct(&self, suspension: &Await<'a>) -> bool {
-        (suspension.joins && suspension.places.is_empty()) || self.unit.callee(suspension).is_some()
+        suspension.calls_join_point() || self.unit.callee(suspension).is_some()
     }
 
     /// Refuses code behind the call of a function that is known to answer at once, if the callback may finish then.
@@ -67,11 +67,10 @@ impl<'a> Writer<'a, '_> {
     /// Tells a reader, once a function, that a callee is taken to call back only after it has returned.
     pub(crate) fn note_assumed(&mut self, suspension: &Await<'a>) {
         let Some(stmt) = suspension.rest.first() else { return };
-        let is_join_point = suspension.joins && suspension.places.is_empty();
         // A cell that holds the completion calls nobody.
         let is_cell = matches!(suspension.call, Expr::Call(call) if is_wrapper(&call.func));
         if self.options.style == Style::Strict
-            || is_join_point
+            || suspension.calls_join_point()
             || is_cell
             || self.unit.answers_at_once(suspension).is_some()
             || self.notes.iter().any(|note| note.code == Code::UC04)

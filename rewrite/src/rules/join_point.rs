@@ -1,4 +1,4 @@
-//! JOIN: a local continuation becomes a closure that gives a future.
+//! JOIN: a local continuation becomes a closure that gives a future, or the answer itself if it never waits.
 //!
 //! ```text
 //! let k = move |v: i64| op(9, v, done);       =>   let k = move |v: i64| async move { call!(op(9, v, _)).await };
@@ -7,6 +7,15 @@
 //!                                                      _ => {
 //!                                                          let joined = call!(op(1, x, _)).await;
 //!                                                          k(joined).await
+//!                                                      }
+//!                                                  }
+//!
+//! let k = move |v| done(v + 1);               =>   let k = move |v| v + 1;
+//! match x { 0 => k(0), _ => op(1, x, k) }     =>   match x {
+//!                                                      0 => k(0),
+//!                                                      _ => {
+//!                                                          let joined = call!(op(1, x, _)).await;
+//!                                                          k(joined)
 //!                                                      }
 //!                                                  }
 //! ```
@@ -54,12 +63,13 @@ impl<'a> Writer<'a, '_> {
                 line = line.keep(comma);
             }
         }
-        line = line.keep(&closure.inputs_end).ours(" async move ");
-        let body = match point.body.braces {
-            Some(braces) => Block::user(braces, inner.lines),
-            None => Block::ours(inner.lines),
+        line = line.keep(&closure.inputs_end).ours(if point.gives_future { " async move " } else { " " });
+        let body = match (point.body.braces, &mut inner.lines[..]) {
+            (Some(braces), _) => vec![Piece::Block(Block::user(braces, inner.lines))],
+            (None, [only]) if !point.gives_future => std::mem::take(&mut only.pieces),
+            (None, _) => vec![Piece::Block(Block::ours(inner.lines))],
         };
-        level.push(line.with([Piece::Block(body)]).keep(&point.local.semi_token));
+        level.push(line.with(body).keep(&point.local.semi_token));
         let visible =
             latest(level).iter().any(|binding| binding.visible && captures.contains(&binding.name()));
         level.mark_moved(|name| captures.contains(name));
@@ -78,14 +88,15 @@ impl<'a> Writer<'a, '_> {
     ) {
         let joined = self.fresh("joined");
         let place = &suspension.places[0];
-        let arity = suspension.arity_of_join;
-        let args = match arity {
+        let Some(join) = suspension.join else { return };
+        let args = match join.arity {
             1 => joined.clone(),
-            _ => (0..arity).map(|index| format!("{joined}.{index}")).collect::<Vec<_>>().join(", "),
+            _ => (0..join.arity).map(|index| format!("{joined}.{index}")).collect::<Vec<_>>().join(", "),
         };
         level.push(Line::new().ours(format!("let {joined} = ")).with(awaited).ours(";"));
         let Some(name) = ident_of(place.arg) else { return };
-        let call = vec![Piece::Name(name.clone()), Piece::Ours(format!("({args}).await").into())];
+        let wait = if join.gives_future { ".await" } else { "" };
+        let call = vec![Piece::Name(name.clone()), Piece::Ours(format!("({args}){wait}").into())];
         self.finish(Some(call), level, mode);
     }
 }

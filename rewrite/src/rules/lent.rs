@@ -115,8 +115,13 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn answer_inside(&mut self, answer: &Answer<'a>, level: &mut Level<'a>) {
-        let answer =
-            Answer { call: answer.call, is_statement: false, role: answer.role, args: answer.args.clone() };
+        let answer = Answer {
+            call: answer.call,
+            is_statement: false,
+            role: answer.role,
+            args: answer.args.clone(),
+            joins: answer.joins,
+        };
         self.answer(&answer, level, &Mode::Value);
     }
 }

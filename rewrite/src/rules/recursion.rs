@@ -53,7 +53,7 @@ impl<'a> Writer<'a, '_> {
 
     fn calls_itself(&self, suspension: &Await<'a>, sig: &Signature) -> bool {
         suspension.callbacks.is_empty()
-            && !suspension.joins
+            && suspension.join.is_none()
             && suspension.rest.is_empty()
             && suspension.handle.is_none()
             && self.unit.callee(suspension).is_some()

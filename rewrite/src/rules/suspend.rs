@@ -105,8 +105,7 @@ impl<'a> Writer<'a, '_> {
     /// Whether the callee has to be reckoned with calling back before it returns. A reader is spared that where nothing
     /// speaks for it; the compiler is not, as what a callee in view calls may be unknown in turn.
     fn may_be_early(&self, suspension: &Await<'a>) -> bool {
-        let is_join_point = suspension.joins && suspension.places.is_empty();
-        is_join_point
+        suspension.calls_join_point()
             || self.options.style == Style::Strict
             || self.unit.answers_at_once(suspension) == Some(true)
     }
@@ -249,10 +248,10 @@ impl<'a> Writer<'a, '_> {
         mode: &Mode,
     ) {
         match &suspension.callbacks[..] {
-            [] if suspension.joins && !suspension.places.is_empty() => {
+            [] if suspension.join.is_some() && !suspension.places.is_empty() => {
                 self.resume_joined(suspension, awaited, level, mode)
             }
-            [] if self.error_first && !suspension.joins && self.unit.callee(suspension).is_none() => {
+            [] if self.error_first && suspension.join.is_none() && self.unit.callee(suspension).is_none() => {
                 let callee = crate::cps::place::callee_name(suspension.call);
                 self.finish_error_first(&callee, awaited, level, mode)
             }
@@ -426,7 +425,7 @@ impl<'a> Writer<'a, '_> {
     /// A suspension whose value is its future.
     fn suspend_in_stage(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, staged: &Staged) {
         let only_passes_on = match &suspension.callbacks[..] {
-            [] => !suspension.joins || suspension.places.is_empty(),
+            [] => suspension.join.is_none() || suspension.places.is_empty(),
             [callback] => self.only_hands_on(callback),
             _ => false,
         };

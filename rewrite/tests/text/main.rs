@@ -5,6 +5,7 @@ mod comments;
 mod files;
 mod functions;
 mod imports;
+mod join_points;
 mod knowledge;
 mod layout;
 mod pages;

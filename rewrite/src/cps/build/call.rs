@@ -43,9 +43,7 @@ impl<'a> Builder<'a, '_> {
                         if let Some(join) = alias.join {
                             let suspension = Await {
                                 places: vec![place],
-                                joins: true,
-                                arity_of_join: join.arity,
-                                joins_at_once: join.at_once,
+                                join: Some(join),
                                 ..Await::of(expr, is_statement)
                             };
                             return (

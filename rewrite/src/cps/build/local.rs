@@ -5,6 +5,7 @@ use super::{Builder, Cells, Node};
 use crate::cps::alias::{alias_of, fills_cell, forget};
 use crate::cps::place::{self, Aliases, mentions};
 use crate::cps::tree::*;
+use crate::order::names;
 use crate::order::outcomes::Outcomes;
 use crate::recognise::Role;
 use crate::refusal::{Step as Decision, ends_of, quoted};
@@ -100,10 +101,14 @@ impl<'a> Builder<'a, '_> {
         let (body, outcomes) = self.tail(&closure.body, &inside);
         let entered = Decision { at: name.ident.span(), text: format!("`{}`", name.ident) };
         self.accept(outcomes.after(entered), "end of callback");
-        let join = Join { arity: closure.inputs.len(), at_once: self.may_answer_at_once(&body) };
+        // A plain closure that changes what it has captured would have to be declared `mut`.
+        let mut gives_future = !self.mutable.is_disjoint(&names::of_closure(closure));
+        crate::cps::walk::suspensions(&body, &mut |_| gives_future = true);
+        let join =
+            Join { arity: closure.inputs.len(), at_once: self.may_answer_at_once(&body), gives_future };
         let alias = Alias { role: Role::Whole, cloned: false, join: Some(join), shared: None };
         aliases.insert(name.ident.to_string(), alias);
-        let point = JoinPoint { local, closure, body };
+        let point = JoinPoint { local, closure, body, gives_future };
         (Node::Step(Step::Join(Box::new(point))), Outcomes::falls(0, ends_of(local)))
     }
 }

@@ -16,41 +16,39 @@ use super::place::{Aliases, mentions};
 use super::tree::*;
 use crate::order::names;
 use crate::order::outcomes::{By, Outcomes};
-use crate::recognise::Completion;
+use crate::recognise::{Completion, Role};
 use crate::refusal::{Code, Finding, ends_of};
 
+/// What is known of a function before its body is looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a, 'c> {
+    pub(crate) sig: &'a syn::Signature,
+    pub(crate) completion: &'c Completion<'a>,
+    /// The names of the functions that are converted together with this one, and its own.
+    pub(crate) unit: &'c names::Names,
+    /// Code behind the answer is a reason to refuse.
+    pub(crate) refuses_late: bool,
+}
+
 /// Builds the tree of a function's body, or says why there is none.
-pub(crate) fn build<'a>(
-    block: &'a Block,
-    completion: &Completion<'a>,
-    unit: &names::Names,
-    refuses_late: bool,
-) -> Result<Seq<'a>, Vec<Finding>> {
+pub(crate) fn build<'a>(block: &'a Block, around: Around<'a, '_>) -> Result<Seq<'a>, Vec<Finding>> {
     if let Some(finding) = super::blocking::find(block) {
         return Err(vec![finding]);
     }
     // A completion that is put into a cell is called by whoever takes it out. If the paths show that this happens once,
     // the cell is just another name of it. If not (callbacks that are counted down, or of which the first one wins),
     // the cell itself is what the function starts, and its callbacks stay as they are.
-    if let Some(join) = count_down(block, completion, unit, refuses_late) {
+    if let Some(join) = count_down(block, around) {
         return Ok(join);
     }
-    build_with(block, completion, unit, refuses_late, Cells::AreNames)
-        .or_else(|_| build_with(block, completion, unit, refuses_late, Cells::AreHandles))
+    build_with(block, around, Cells::AreNames).or_else(|_| build_with(block, around, Cells::AreHandles))
 }
 
 /// A body whose callbacks are counted down.
-fn count_down<'a>(
-    block: &'a Block,
-    completion: &Completion<'a>,
-    unit: &names::Names,
-    refuses_late: bool,
-) -> Option<Seq<'a>> {
-    let [part] = &completion.parts[..] else { return None };
+fn count_down<'a>(block: &'a Block, around: Around<'a, '_>) -> Option<Seq<'a>> {
+    let [part] = &around.completion.parts[..] else { return None };
     let shape = super::count_down::find(block, &part.name.to_string())?;
-    let cells = Cells::AreNames;
-    let mut builder =
-        Builder { findings: Vec::new(), completion, unit, cells, refuses_late, not_raced: BTreeSet::new() };
+    let mut builder = Builder::new(block, around, Cells::AreNames);
     let alias = Alias { role: part.role, cloned: false, join: None, shared: None };
     let aliases: Aliases = shape.cells.iter().map(|cell| (cell.clone(), alias.clone())).collect();
     let (zero, outcomes) = builder.block(shape.zero, &aliases);
@@ -69,17 +67,10 @@ enum Cells {
     AreHandles,
 }
 
-fn build_with<'a>(
-    block: &'a Block,
-    completion: &Completion<'a>,
-    unit: &names::Names,
-    refuses_late: bool,
-    cells: Cells,
-) -> Result<Seq<'a>, Vec<Finding>> {
-    let mut builder =
-        Builder { findings: Vec::new(), completion, unit, cells, refuses_late, not_raced: BTreeSet::new() };
+fn build_with<'a>(block: &'a Block, around: Around<'a, '_>, cells: Cells) -> Result<Seq<'a>, Vec<Finding>> {
+    let mut builder = Builder::new(block, around, cells);
     let mut aliases = Aliases::new();
-    for part in &completion.parts {
+    for part in &around.completion.parts {
         aliases.insert(
             part.name.to_string(),
             Alias { role: part.role, cloned: false, join: None, shared: None },
@@ -99,13 +90,29 @@ enum Node<'a> {
 struct Builder<'a, 'c> {
     findings: Vec<Finding>,
     completion: &'c Completion<'a>,
-    /// The names of the functions that are converted together with this one, and its own.
     unit: &'c names::Names,
+    /// The variables that are declared `mut` anywhere in the function.
+    mutable: names::Names,
     cells: Cells,
-    /// Code behind the answer is a reason to refuse.
     refuses_late: bool,
     /// Cells that turned out to be something else than callbacks of which the first one wins.
     not_raced: BTreeSet<*const Stmt>,
+}
+
+impl<'a, 'c> Builder<'a, 'c> {
+    fn new(block: &'a Block, around: Around<'a, 'c>, cells: Cells) -> Self {
+        let Around { sig, completion, unit, refuses_late } = around;
+        let mutable = names::mutable_in(sig, block);
+        Builder {
+            findings: Vec::new(),
+            completion,
+            unit,
+            mutable,
+            cells,
+            refuses_late,
+            not_raced: BTreeSet::new(),
+        }
+    }
 }
 
 impl<'a> Builder<'a, '_> {
@@ -273,13 +280,18 @@ impl<'a> Builder<'a, '_> {
                 Some(Alias { join: Some(join), .. }) => {
                     if let Some(arg) = call.args.iter().find(|arg| mentions(arg, aliases)) {
                         (Node::Step(Step::Alias), self.refuse_use(arg, aliases))
-                    } else {
-                        let suspension = Await {
-                            joins: true,
-                            joins_at_once: join.at_once,
-                            ..Await::of(expr, is_statement)
-                        };
+                    } else if join.gives_future {
+                        let suspension = Await { join: Some(join), ..Await::of(expr, is_statement) };
                         (Node::Last(Last::Await(Box::new(suspension))), Outcomes::falls(1, ends_of(expr)))
+                    } else {
+                        let answer = Answer {
+                            call: expr,
+                            role: Role::Whole,
+                            args: vec![expr],
+                            is_statement,
+                            joins: true,
+                        };
+                        (Node::Last(Last::Answer(answer)), Outcomes::falls(1, ends_of(expr)))
                     }
                 }
                 Some(alias) if alias.shared.is_some() => {
@@ -293,7 +305,8 @@ impl<'a> Builder<'a, '_> {
                         (Node::Step(Step::Alias), self.refuse_use(arg, aliases))
                     } else {
                         let args = call.args.iter().collect();
-                        let answer = Answer { call: expr, role: alias.role, args, is_statement };
+                        let answer =
+                            Answer { call: expr, role: alias.role, args, is_statement, joins: false };
                         let outcomes = match alias.cloned {
                             true => Outcomes::completed_by(By::Clone, ends_of(expr)),
                             false => Outcomes::falls(1, ends_of(expr)),
