@@ -14,6 +14,7 @@
 use crate::Lost;
 
 /// Runs a poll and catches the loss of a callback that it awaits. Other panics pass.
+#[inline(always)]
 pub(crate) fn catch_lost<R>(poll: impl FnOnce() -> R) -> Result<R, Lost> {
     #[cfg(feature = "std")]
     let result = caught::poll(poll);
@@ -32,6 +33,7 @@ pub(crate) fn raise(lost: Lost) -> ! {
 #[cfg(feature = "std")]
 mod caught {
     use alloc::boxed::Box;
+    use core::any::Any;
     use std::cell::Cell;
     use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -46,16 +48,24 @@ mod caught {
         static CATCHES: Cell<bool> = Cell::new(false);
     }
 
+    #[inline(always)]
     pub(super) fn poll<R>(poll: impl FnOnce() -> R) -> Result<R, Lost> {
         let before = CATCHES.try_with(|catches| catches.replace(true));
         let result = catch_unwind(AssertUnwindSafe(poll));
         if let Ok(before) = before {
             let _ = CATCHES.try_with(|catches| catches.set(before));
         }
-        result.map_err(|payload| match payload.downcast::<Lost>() {
+        result.map_err(lost)
+    }
+
+    /// What was caught, if it is a loss.
+    #[cold]
+    #[inline(never)]
+    fn lost(payload: Box<dyn Any + Send>) -> Lost {
+        match payload.downcast::<Lost>() {
             Ok(lost) => *lost,
             Err(payload) => resume_unwind(payload),
-        })
+        }
     }
 
     pub(super) fn raise(lost: Lost) {

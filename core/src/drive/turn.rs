@@ -28,6 +28,8 @@ type Payload = Box<dyn Any + Send>;
 pub(super) struct Turns<T> {
     /// How many items are running, one within the other.
     depth: Cell<usize>,
+    /// How many items are in the lists, so that "none" takes one look.
+    waiting: Cell<usize>,
     /// What is to run next, last in first out. While an item runs, what it wakes is appended in the order of wakes;
     /// when it has returned, that part is turned round.
     stack: RefCell<Vec<T>>,
@@ -37,7 +39,12 @@ pub(super) struct Turns<T> {
 
 impl<T> Turns<T> {
     pub(super) const fn new() -> Self {
-        Turns { depth: Cell::new(0), stack: RefCell::new(Vec::new()), later: RefCell::new(VecDeque::new()) }
+        Turns {
+            depth: Cell::new(0),
+            waiting: Cell::new(0),
+            stack: RefCell::new(Vec::new()),
+            later: RefCell::new(VecDeque::new()),
+        }
     }
 
     /// Whether an item is running on this thread.
@@ -46,46 +53,74 @@ impl<T> Turns<T> {
         self.depth.get() > 0
     }
 
+    /// Whether both lists are empty.
+    #[inline]
+    pub(super) fn nobody_waits(&self) -> bool {
+        self.waiting.get() == 0
+    }
+
     /// Puts an item on the list of the item that is running.
     pub(super) fn push(&self, item: T) {
+        self.waiting.set(self.waiting.get() + 1);
         self.stack.borrow_mut().push(item);
     }
 
     /// Puts an item behind everything that waits.
     pub(super) fn push_later(&self, item: T) {
+        self.waiting.set(self.waiting.get() + 1);
         self.later.borrow_mut().push_back(item);
     }
 
     /// Runs something and all that it wakes; if nothing else is running, also all that waits for later.
     ///
     /// A panic does not keep the others from running. The first one goes on when they have.
+    #[inline]
     pub(super) fn run(&self, first: impl FnOnce() -> Next<T>, step: impl Fn(T) -> Next<T>) {
-        self.run_from(first, step, !self.are_running());
+        let (outer, floor) = self.enter();
+        match catch_unwind(AssertUnwindSafe(first)) {
+            // The common end: it has woken nobody, and nobody waits.
+            Ok(Next::Rest) if self.nobody_waits() => self.depth.set(outer),
+            ended => self.run_on(outer, floor, ended, step, outer == 0),
+        }
     }
 
     /// Runs all that waits for later, also inside an item that is running.
     pub(super) fn run_all(&self, step: impl Fn(T) -> Next<T>) {
-        self.run_from(|| Next::Rest, step, true);
+        let (outer, floor) = self.enter();
+        self.run_on(outer, floor, Ok(Next::Rest), step, true);
     }
 
-    fn run_from(&self, first: impl FnOnce() -> Next<T>, step: impl Fn(T) -> Next<T>, with_later: bool) {
-        self.depth.set(self.depth.get() + 1);
-        // What lies below belongs to the items that are running around this one.
-        let floor = self.stack.borrow().len();
-        let mut panicked = self.settle(floor, catch_unwind(AssertUnwindSafe(first)));
+    /// Counts an item as running. Gives the number of those around it, and how much of the stack belongs to them.
+    #[inline]
+    fn enter(&self) -> (usize, usize) {
+        let outer = self.depth.get();
+        self.depth.set(outer + 1);
+        (outer, if outer == 0 { 0 } else { self.stack.borrow().len() })
+    }
+
+    /// Runs what an item has woken, and what waits.
+    #[inline(never)]
+    fn run_on(
+        &self,
+        outer: usize,
+        floor: usize,
+        first: Result<Next<T>, Payload>,
+        step: impl Fn(T) -> Next<T>,
+        with_later: bool,
+    ) {
+        let mut panicked = self.settle(floor, first);
         while let Some(item) = self.pop(floor, with_later) {
             let mark = self.stack.borrow().len();
             let payload = self.settle(mark, catch_unwind(AssertUnwindSafe(|| step(item))));
             panicked = panicked.or(payload);
         }
-        self.depth.set(self.depth.get() - 1);
+        self.depth.set(outer);
         if let Some(payload) = panicked {
             resume_unwind(payload);
         }
     }
 
     /// Puts what a step has left behind in its place. What it has woken lies above `mark`.
-    #[inline]
     fn settle(&self, mark: usize, result: Result<Next<T>, Payload>) -> Option<Payload> {
         let mut stack = self.stack.borrow_mut();
         if stack.len() > mark + 1 {
@@ -94,7 +129,10 @@ impl<T> Turns<T> {
         match result {
             Ok(Next::Rest) => {}
             Ok(Next::Later(item)) => self.push_later(item),
-            Ok(Next::Deliver(item)) => stack.insert(mark, item),
+            Ok(Next::Deliver(item)) => {
+                self.waiting.set(self.waiting.get() + 1);
+                stack.insert(mark, item);
+            }
             Err(payload) => return Some(payload),
         }
         None
@@ -102,12 +140,16 @@ impl<T> Turns<T> {
 
     fn pop(&self, floor: usize, with_later: bool) -> Option<T> {
         let mut stack = self.stack.borrow_mut();
-        if stack.len() > floor {
+        let item = if stack.len() > floor {
             stack.pop()
         } else if with_later {
             self.later.borrow_mut().pop_front()
         } else {
             None
+        };
+        if item.is_some() {
+            self.waiting.set(self.waiting.get() - 1);
         }
+        item
     }
 }

@@ -1,15 +1,16 @@
 //! From a number to its driver: directly on the driver's own thread, through its inbox from others.
 
 use alloc::collections::BTreeMap;
-use alloc::rc::{Rc, Weak};
+use alloc::rc::Rc;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::Cell;
+use core::ptr;
 use std::sync::{PoisonError, RwLock};
 use std::thread::Thread;
 
 use super::inner::Inner;
-use super::number::{DRIVERS, Key};
+use super::number::{DRIVERS, DriverBits, Key, Number};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -62,7 +63,7 @@ static REGISTRY: RwLock<Registry> = RwLock::new(Registry { inboxes: BTreeMap::ne
 /// # Panics
 ///
 /// If all numbers are in use.
-pub(super) fn enter() -> (usize, Arc<Inbox>) {
+pub(super) fn enter() -> (DriverBits, Arc<Inbox>) {
     let inbox = Arc::new(Inbox {
         keys: Mutex::new(Vec::new()),
         filled: AtomicBool::new(false),
@@ -75,46 +76,75 @@ pub(super) fn enter() -> (usize, Arc<Inbox>) {
     let Some(id) = free else { panic!("{DRIVERS} drivers at a time are all that can be told apart") };
     registry.next = (id + 1) % DRIVERS;
     registry.inboxes.insert(id, inbox.clone());
-    (id, inbox)
+    (DriverBits::new(id), inbox)
 }
 
 /// Lets wakes on this thread reach a driver directly.
-pub(super) fn settle(id: usize, inner: &Rc<Inner>) {
+pub(super) fn settle(inner: &Rc<Inner>) {
     // If the thread is ending, its wakes take the way of all others.
-    let _ = HOMES.try_with(|homes| homes.borrow_mut().push((id, Rc::downgrade(inner))));
+    let _ = FIRST.try_with(|first| inner.next_here.set(first.replace(Rc::as_ptr(inner))));
 }
 
-/// Removes a driver: from now on its wakers do nothing.
-pub(super) fn leave(id: usize) {
-    let _ = HOMES.try_with(|homes| homes.borrow_mut().retain(|(other, _)| *other != id));
-    REGISTRY.write().unwrap_or_else(PoisonError::into_inner).inboxes.remove(&id);
+/// Removes a driver: from now on its wakers do nothing. To be called before it is freed, on the thread that it was made on.
+pub(super) fn leave(inner: &Inner) {
+    let _ = FIRST.try_with(|first| {
+        let mut link = first;
+        // SAFETY: what the list names lives, because a driver leaves the list before it is freed.
+        while let Some(here) = unsafe { link.get().as_ref() } {
+            if ptr::eq(here, inner) {
+                return link.set(inner.next_here.get());
+            }
+            link = &here.next_here;
+        }
+    });
+    REGISTRY.write().unwrap_or_else(PoisonError::into_inner).inboxes.remove(&inner.driver.id());
 }
 
 /// What a waker does.
-pub(super) fn wake(id: usize, key: Key) {
-    let home = HOMES.try_with(|homes| {
-        let homes = homes.borrow();
-        homes.iter().rev().find(|(other, _)| *other == id).and_then(|(_, inner)| inner.upgrade())
-    });
-    match home {
-        Ok(Some(inner)) => inner.wake(key),
-        _ => {
-            let inbox = REGISTRY.read().unwrap_or_else(PoisonError::into_inner).inboxes.get(&id).cloned();
-            if let Some(inbox) = inbox {
-                inbox.post(key);
-            }
-        }
+#[inline]
+pub(super) fn wake(number: Number) {
+    match here(number) {
+        Some((inner, key)) => inner.wake(key),
+        None => wake_elsewhere(number),
     }
 }
 
-/// The drivers that were made on this thread and live.
-type Homes = RefCell<Vec<(usize, Weak<Inner>)>>;
+/// The driver of a number, if it was made on this thread and lives.
+#[inline]
+fn here(number: Number) -> Option<(Rc<Inner>, Key)> {
+    let mut next = FIRST.try_with(Cell::get).ok()?;
+    // SAFETY: what the list names lives, because a driver leaves the list before it is freed.
+    while let Some(inner) = unsafe { next.as_ref() } {
+        if let Some(key) = number.key_in(inner.driver) {
+            // SAFETY: it lives, and the pointer came from an `Rc`, for which this makes another count.
+            let inner = unsafe {
+                Rc::increment_strong_count(next);
+                Rc::from_raw(next)
+            };
+            return Some((inner, key));
+        }
+        next = inner.next_here.get();
+    }
+    None
+}
 
+#[cold]
+#[inline(never)]
+fn wake_elsewhere(number: Number) {
+    let (id, key) = number.parts();
+    let inbox = REGISTRY.read().unwrap_or_else(PoisonError::into_inner).inboxes.get(&id).cloned();
+    if let Some(inbox) = inbox {
+        inbox.post(key);
+    }
+}
+
+// The drivers that were made on this thread and live: a list, which goes on in `Inner::next_here`. It has no destructor,
+// so reaching it is one load, at any time in a thread's life.
 #[cfg(not(loom))]
 std::thread_local! {
-    static HOMES: Homes = const { RefCell::new(Vec::new()) };
+    static FIRST: Cell<*const Inner> = const { Cell::new(ptr::null()) };
 }
 #[cfg(loom)]
 loom::thread_local! {
-    static HOMES: Homes = RefCell::new(Vec::new());
+    static FIRST: Cell<*const Inner> = Cell::new(ptr::null());
 }

@@ -2,15 +2,17 @@
 
 use alloc::rc::Rc;
 use alloc::sync::Arc;
-use core::cell::RefCell;
+use core::cell::{Cell, UnsafeCell};
 use core::future::Future;
-use core::mem::ManuallyDrop;
+use core::mem::{self, ManuallyDrop};
 use core::pin::Pin;
+use core::ptr;
 use core::task::{Context, Poll};
 
 use super::home::{self, Inbox};
-use super::number::{self, Key};
-use super::tasks::{Boxed, Step, Tasks};
+use super::number::{DriverBits, Key, Number};
+use super::task::Boxed;
+use super::tasks::{Polled, Step, Tasks};
 use crate::drive::turn::{Next, Turns};
 use crate::quiet::catch_lost;
 
@@ -24,67 +26,96 @@ pub(super) enum Mode {
 }
 
 pub(super) struct Inner {
-    id: usize,
+    pub(super) driver: DriverBits,
     mode: Mode,
-    /// Borrowed only between user code, never around it.
-    tasks: RefCell<Tasks>,
+    tasks: UnsafeCell<Tasks>,
     turns: Turns<Key>,
     inbox: Arc<Inbox>,
+    /// The next driver of this thread, in the list of `home`.
+    pub(super) next_here: Cell<*const Inner>,
 }
 
 impl Inner {
     pub(super) fn new(mode: Mode) -> Rc<Inner> {
-        let (id, inbox) = home::enter();
-        let inner = Rc::new(Inner { id, mode, tasks: RefCell::default(), turns: Turns::new(), inbox });
-        home::settle(id, &inner);
+        let (driver, inbox) = home::enter();
+        let inner = Rc::new(Inner {
+            driver,
+            mode,
+            tasks: UnsafeCell::default(),
+            turns: Turns::new(),
+            inbox,
+            next_here: Cell::new(ptr::null()),
+        });
+        home::settle(&inner);
         inner
     }
 
-    /// Takes over a task. In the inline mode it has had its first poll when this returns.
-    pub(super) fn spawn(&self, task: Boxed, made: impl FnOnce(Key)) {
-        let key = self.tasks.borrow_mut().insert_woken(task);
-        made(key);
+    /// Looks at the tasks. `look` runs no user code: neither calls nor drops a task.
+    #[inline]
+    fn with_tasks<R>(&self, look: impl FnOnce(&mut Tasks) -> R) -> R {
+        // SAFETY: one thread, and this is the only place that reaches the tasks. It could be entered again only from
+        // user code, of which `look` runs none.
+        look(unsafe { &mut *self.tasks.get() })
+    }
+
+    /// Takes over a task, and passes its key to `made`. In the inline mode it has had its first poll when this returns.
+    pub(super) fn spawn<R>(&self, task: Boxed, made: impl FnOnce(Key) -> R) -> R {
         match self.mode {
-            Mode::Inline => self.run(|| self.step(key)),
-            Mode::Queued => self.turns.push_later(key),
+            Mode::Inline => {
+                let key = self.with_tasks(Tasks::insert_running);
+                // If the poll panics, what was made is dropped, and finds that the task is over.
+                let made = made(key);
+                self.run(|| self.poll(key, task));
+                made
+            }
+            Mode::Queued => {
+                let key = self.with_tasks(|tasks| tasks.insert_woken(task));
+                self.turns.push_later(key);
+                made(key)
+            }
         }
     }
 
     /// A wake on the driver's own thread.
+    #[inline]
     pub(super) fn wake(&self, key: Key) {
         if self.mode == Mode::Inline && !self.turns.are_running() {
             // The common case in one look: the task waits, and nothing else runs.
-            let task = self.tasks.borrow_mut().start_idle(key);
-            if let Some(task) = task {
+            if let Some(task) = self.with_tasks(|tasks| tasks.start_idle(key)) {
                 return self.run(|| self.poll(key, task));
             }
         }
-        if !self.tasks.borrow_mut().wake(key) {
+        self.wake_later(key);
+    }
+
+    /// A wake of a task that can't run at once, or need not.
+    #[inline(never)]
+    fn wake_later(&self, key: Key) {
+        if !self.with_tasks(|tasks| tasks.wake(key)) {
             return;
         }
         if self.turns.are_running() {
             self.turns.push(key);
         } else {
-            match self.mode {
-                Mode::Inline => self.run(|| self.step(key)),
-                Mode::Queued => self.turns.push_later(key),
-            }
+            self.turns.push_later(key);
         }
     }
 
     /// Runs something as a step of its own, and all that it wakes; if nothing else is running, all that waits.
+    #[inline]
     fn run(&self, first: impl FnOnce() -> Next<Key>) {
         self.turns.run(first, |key| self.step(key));
-        while !self.turns.are_running() && !self.inbox.is_empty() {
+        if !self.inbox.is_empty() && !self.turns.are_running() {
             self.run_woken();
         }
     }
 
     /// Runs all that waits, and all that was woken from other threads.
+    #[inline(never)]
     pub(super) fn run_woken(&self) {
         loop {
             for key in self.inbox.take() {
-                if self.tasks.borrow_mut().wake(key) {
+                if self.with_tasks(|tasks| tasks.wake(key)) {
                     self.turns.push_later(key);
                 }
             }
@@ -95,9 +126,9 @@ impl Inner {
         }
     }
 
+    #[inline(never)]
     fn step(&self, key: Key) -> Next<Key> {
-        let step = self.tasks.borrow_mut().start(key);
-        match step {
+        match self.with_tasks(|tasks| tasks.start(key)) {
             None => Next::Rest,
             Some(Step::Deliver(task)) => {
                 task.deliver();
@@ -107,27 +138,43 @@ impl Inner {
         }
     }
 
+    /// Inlined wherever it is used, because the way from a wake to the future is worth being short.
+    #[inline(always)]
     fn poll(&self, key: Key, mut task: Boxed) -> Next<Key> {
         let forget = Forget { inner: self, key };
         // Dropping a number does nothing: the call is spared.
-        let waker = ManuallyDrop::new(number::waker(self.id, key));
-        let Ok(ready) = catch_lost(|| task.as_mut().poll(&mut Context::from_waker(&waker))) else {
+        let waker = ManuallyDrop::new(Number::new(self.driver, key).waker());
+        let Ok(ready) = catch_lost(|| task.poll(&mut Context::from_waker(&waker))) else {
             // The callback that the future awaits was dropped; so are the future and its own callback.
             return Next::Rest;
         };
-        core::mem::forget(forget);
-        let mut task = Some(task);
-        // A task that is left over is dropped after the borrow has ended: it is the older local.
-        self.tasks.borrow_mut().stop(key, &mut task, ready)
+        mem::forget(forget);
+        let polled = if ready {
+            let nobody_waits = self.turns.nobody_waits();
+            self.with_tasks(|tasks| tasks.finish(key, task, nobody_waits))
+        } else {
+            self.with_tasks(|tasks| tasks.pause(key, task))
+        };
+        match polled {
+            Polled::Next(next) => next,
+            Polled::Deliver(task) => {
+                task.deliver();
+                Next::Rest
+            }
+            Polled::Drop(task) => {
+                drop(task);
+                Next::Rest
+            }
+        }
     }
 
     /// Runs a future and the tasks on this thread until the future is ready; sleeps when there is nothing to do.
     pub(super) fn block_on<F: Future>(&self, mut future: Pin<&mut F>) -> F::Output {
-        let key = self.tasks.borrow_mut().insert_root();
+        let key = self.with_tasks(Tasks::insert_root);
         let _forget_at_end = Forget { inner: self, key };
-        let waker = number::waker(self.id, key);
+        let waker = Number::new(self.driver, key).waker();
         loop {
-            let woken = self.tasks.borrow_mut().take_root_wake(key);
+            let woken = self.with_tasks(|tasks| tasks.take_root_wake(key));
             if woken {
                 let mut polled = Poll::Pending;
                 self.run(|| {
@@ -139,7 +186,7 @@ impl Inner {
                 }
             }
             self.run_woken();
-            let woken = self.tasks.borrow_mut().root_is_woken(key);
+            let woken = self.with_tasks(|tasks| tasks.root_is_woken(key));
             // A wake from another thread between this question and the nap makes the nap return at once.
             if !woken && self.inbox.is_empty() {
                 std::thread::park();
@@ -148,22 +195,22 @@ impl Inner {
     }
 
     pub(super) fn cancel(&self, key: Key) {
-        let task = self.tasks.borrow_mut().cancel(key);
+        let task = self.with_tasks(|tasks| tasks.cancel(key));
         drop(task);
     }
 
     pub(super) fn contains(&self, key: Key) -> bool {
-        self.tasks.borrow_mut().contains(key)
+        self.with_tasks(|tasks| tasks.contains(key))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.tasks.borrow().len()
+        self.with_tasks(|tasks| tasks.len())
     }
 
     /// Ends the driver: its wakers do nothing any more, its tasks are dropped.
     pub(super) fn close(&self) {
-        home::leave(self.id);
-        let tasks = self.tasks.take();
+        home::leave(self);
+        let tasks = self.with_tasks(mem::take);
         drop(tasks);
     }
 }
@@ -176,6 +223,6 @@ struct Forget<'a> {
 
 impl Drop for Forget<'_> {
     fn drop(&mut self) {
-        self.inner.tasks.borrow_mut().forget(self.key);
+        self.inner.with_tasks(|tasks| tasks.forget(self.key));
     }
 }

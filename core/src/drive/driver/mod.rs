@@ -5,9 +5,9 @@ mod here;
 mod home;
 mod inner;
 mod number;
+mod task;
 mod tasks;
 
-use alloc::boxed::Box;
 use alloc::rc::Rc;
 use core::fmt;
 use core::future::Future;
@@ -16,9 +16,7 @@ use core::pin::pin;
 pub use handle::LocalDriving;
 pub use here::{drive as local_drive, run_woken as local_run_woken};
 use inner::{Inner, Mode};
-use tasks::Work;
-
-use crate::group::slot::Slot;
+use task::Boxed;
 
 /// Runs futures on one thread, with wakers that are only numbers.
 ///
@@ -139,10 +137,7 @@ impl Driver {
         F: Future + 'static,
         D: FnOnce(F::Output) + 'static,
     {
-        let mut driving = None;
-        let task = Box::pin(Work { future: Slot::Running(future), done });
-        self.inner.spawn(task, |key| driving = Some(LocalDriving::new(&self.inner, key)));
-        driving.expect("the key is made before the first poll")
+        self.inner.spawn(Boxed::new(future, done), |key| LocalDriving::new(&self.inner, key))
     }
 
     /// Runs all tasks that were woken, until none is left to run.

@@ -29,28 +29,83 @@ mod bits {
 
 const _: () = assert!(bits::INDEX + bits::GENERATION + bits::DRIVER == usize::BITS);
 
+/// The bits of a number that say which task of its driver is meant.
+const KEY: u32 = bits::INDEX + bits::GENERATION;
+
 /// How many tasks one driver can hold.
 pub(super) const TASKS: usize = 1 << bits::INDEX;
-/// How many generations one place has.
-pub(super) const GENERATIONS: usize = 1 << bits::GENERATION;
 /// How many drivers there can be at a time.
 pub(super) const DRIVERS: usize = 1 << bits::DRIVER;
 
-/// A task of some driver. When the task is over, its place goes to another task, with the next generation.
+/// A task of some driver: its place and that place's generation. When the task is over, the place goes to another task,
+/// with the next generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) index: usize,
-    pub(super) generation: usize,
+pub(super) struct Key(usize);
+
+impl Key {
+    /// The first task in a place.
+    pub(super) fn first(index: usize) -> Key {
+        debug_assert!(index < TASKS);
+        Key(index)
+    }
+
+    #[inline]
+    pub(super) fn index(self) -> usize {
+        self.0 % TASKS
+    }
+
+    /// The next task in the same place. The last generation is followed by the first.
+    #[inline]
+    pub(super) fn successor(self) -> Key {
+        Key((self.0 + TASKS) % (1 << KEY))
+    }
 }
 
-/// The waker of a task.
-#[inline]
-pub(super) fn waker(driver: usize, key: Key) -> Waker {
-    debug_assert!(driver < DRIVERS && key.index < TASKS && key.generation < GENERATIONS);
-    let number = (driver << bits::GENERATION | key.generation) << bits::INDEX | key.index;
-    // SAFETY: the functions of the vtable take the data for a number and never read through it. They are thread-safe,
-    // and as nothing is counted, each waker may be dropped or forgotten.
-    unsafe { Waker::from_raw(raw(ptr::without_provenance(number))) }
+/// A driver among all that live, in the bits of a number where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DriverBits(usize);
+
+impl DriverBits {
+    pub(super) fn new(id: usize) -> DriverBits {
+        debug_assert!(id < DRIVERS);
+        DriverBits(id << KEY)
+    }
+
+    pub(super) fn id(self) -> usize {
+        self.0 >> KEY
+    }
+}
+
+/// What a waker consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Number(usize);
+
+impl Number {
+    #[inline]
+    pub(super) fn new(driver: DriverBits, key: Key) -> Number {
+        Number(driver.0 | key.0)
+    }
+
+    /// The task, if it is one of this driver.
+    #[inline]
+    pub(super) fn key_in(self, driver: DriverBits) -> Option<Key> {
+        // Equal bits cancel out, so what is left is a key if the driver is the right one.
+        let key = self.0 ^ driver.0;
+        (key < 1 << KEY).then_some(Key(key))
+    }
+
+    /// Which driver it belongs to, and which of its tasks.
+    pub(super) fn parts(self) -> (usize, Key) {
+        (self.0 >> KEY, Key(self.0 % (1 << KEY)))
+    }
+
+    /// The waker of the task.
+    #[inline]
+    pub(super) fn waker(self) -> Waker {
+        // SAFETY: the functions of the vtable take the data for a number and never read through it. They are
+        // thread-safe, and as nothing is counted, each waker may be dropped or forgotten.
+        unsafe { Waker::from_raw(raw(ptr::without_provenance(self.0))) }
+    }
 }
 
 #[inline]
@@ -60,9 +115,7 @@ fn raw(data: *const ()) -> RawWaker {
 }
 
 fn wake(data: *const ()) {
-    let number = data.addr();
-    let key = Key { index: number % TASKS, generation: (number >> bits::INDEX) % GENERATIONS };
-    super::home::wake(number >> (bits::INDEX + bits::GENERATION), key);
+    super::home::wake(Number(data.addr()));
 }
 
 fn forget(_: *const ()) {}
@@ -71,14 +124,34 @@ fn forget(_: *const ()) {}
 mod tests {
     use super::*;
 
+    const LAST_TASK: usize = TASKS - 1;
+    const LAST_DRIVER: usize = DRIVERS - 1;
+
     #[test]
     fn largest_numbers_do_not_run_into_each_other() {
-        let key = Key { index: TASKS - 1, generation: 0 };
-        let number = waker(0, key).data().addr();
-        assert_eq!(number, TASKS - 1);
-        let key = Key { index: 0, generation: GENERATIONS - 1 };
-        assert_eq!(waker(0, key).data().addr(), (GENERATIONS - 1) * TASKS);
-        let key = Key { index: TASKS - 1, generation: GENERATIONS - 1 };
-        assert_eq!(waker(DRIVERS - 1, key).data().addr(), usize::MAX);
+        let driver = DriverBits::new(LAST_DRIVER);
+        let last_generation = Key((1 << KEY) - 1);
+        assert_eq!(last_generation.index(), LAST_TASK);
+        let number = Number::new(driver, last_generation);
+        assert_eq!(number.waker().data().addr(), usize::MAX);
+        assert_eq!(number.key_in(driver), Some(last_generation));
+        assert_eq!(number.parts(), (driver.id(), last_generation));
+    }
+
+    #[test]
+    fn generation_that_comes_round_leaves_the_place_alone() {
+        let last_generation = Key((1 << KEY) - 1);
+        assert_eq!(last_generation.successor(), Key::first(LAST_TASK));
+        assert_eq!(Key::first(3).successor().index(), 3);
+        assert_ne!(Key::first(3).successor(), Key::first(3));
+    }
+
+    #[test]
+    fn number_of_another_driver_is_not_taken_for_ones_own() {
+        let number = Number::new(DriverBits::new(2), Key::first(LAST_TASK));
+        assert_eq!(number.key_in(DriverBits::new(2)), Some(Key::first(LAST_TASK)));
+        for other in [0, 1, 3, LAST_DRIVER] {
+            assert_eq!(number.key_in(DriverBits::new(other)), None);
+        }
     }
 }

@@ -1,76 +1,96 @@
 //! The tasks of one driver, each in a place of a slab.
+//!
+//! # Protocol
+//!
+//! All steps are made on the driver's thread. A place says who has its task:
+//!
+//! | state | the task |
+//! |---|---|
+//! | `Free` | there is none |
+//! | `Idle` | is in its place, and waits for a wake |
+//! | `Woken` | is in its place; its key is in the list, to poll it |
+//! | `Finished` | is in its place with the future's output; its key is in the list, to deliver that |
+//! | `Running` | is with whoever polls it |
+//! | `RunningWoken` | as `Running`; it was woken meanwhile |
+//! | `Cancelled` | as `Running`; whoever polls it drops it then |
+//! | `Root`, `RootWoken` | is the future of a `block_on`, which keeps it elsewhere |
+//!
+//! | from | event | to | duty |
+//! |---|---|---|---|
+//! | `Idle` | wake, and it may run at once | `Running` | poll |
+//! | `Idle` | any other wake | `Woken` | put the key in the list |
+//! | `Running` | wake | `RunningWoken` | none |
+//! | `Root` | wake | `RootWoken` | none; `block_on` looks |
+//! | `Free`, `Woken`, `Finished`, `RunningWoken`, `Cancelled`, `RootWoken` | wake | the same | none |
+//! | `Woken` | its turn | `Running` | poll |
+//! | `Finished` | its turn | `Free` | deliver |
+//! | `Running` | the future is pending | `Idle` | none |
+//! | `RunningWoken` | the future is pending | `Woken` | put the key in the list, behind everything |
+//! | `Running`, `RunningWoken` | the future is ready, and nobody waits for a turn | `Free` | deliver |
+//! | `Running`, `RunningWoken` | the future is ready | `Finished` | put the key in the list, behind what the task has woken |
+//! | `Idle`, `Woken`, `Finished` | cancel | `Free` | drop the task |
+//! | `Running`, `RunningWoken` | cancel | `Cancelled` | none |
+//! | `Cancelled` | the poll has returned | `Free` | drop the task |
+//! | any of a poll | it panics, or awaits a lost callback | `Free` | drop the task |
+//! | any | the driver ends | no place | drop the task; one that is being polled, when the poll has returned |
+//!
+//! A place that becomes `Free` passes to the next generation, so keys of the old one find nothing. No function here runs
+//! user code: what is to be dropped or called is given to the caller.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::future::Future;
 use core::mem;
-use core::pin::Pin;
-use core::task::Context;
 
-use super::number::{GENERATIONS, Key, TASKS};
+use super::number::{Key, TASKS};
+use super::task::Boxed;
 use crate::drive::turn::Next;
-use crate::group::slot::Slot;
 
-/// A future and the callback for its output, whatever their types.
-pub(super) trait Task {
-    /// Polls the future. True if it is ready; then the task is not polled again.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool;
-    /// Calls the callback with the output of the finished future.
-    fn deliver(self: Pin<Box<Self>>);
-}
-
-pub(super) type Boxed = Pin<Box<dyn Task>>;
-
-pub(super) struct Work<F: Future, D> {
-    /// Pinned with the task.
-    pub(super) future: Slot<F>,
-    pub(super) done: D,
-}
-
-impl<F: Future, D: FnOnce(F::Output)> Task for Work<F, D> {
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
-        // SAFETY: the slot is pinned with the task.
-        unsafe { self.map_unchecked_mut(|work| &mut work.future) }.poll(cx)
-    }
-
-    fn deliver(mut self: Pin<Box<Self>>) {
-        // SAFETY: the slot is pinned with the task.
-        let output = unsafe { self.as_mut().map_unchecked_mut(|work| &mut work.future) }.take();
-        // SAFETY: the slot is empty now, and nothing else in the task is pinned.
-        let Work { done, .. } = *unsafe { Pin::into_inner_unchecked(self) };
-        done(output);
-    }
-}
-
-/// What stands in a place.
-enum Place {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
     Free,
-    /// Waits for a wake.
-    Idle(Boxed),
-    /// Woken; its key is in the list.
-    Woken(Boxed),
-    /// The output waits to be delivered; its key is in the list.
-    Finished(Boxed),
-    /// Its task is being polled.
-    Running {
-        woken: bool,
-        cancelled: bool,
-    },
-    /// The future of a `block_on`, which is kept elsewhere.
-    Root {
-        woken: bool,
-    },
+    Idle,
+    Woken,
+    Finished,
+    Running,
+    RunningWoken,
+    Cancelled,
+    Root,
+    RootWoken,
 }
 
-/// What is to be done with a task that was taken out to run.
+struct Place {
+    /// Of the task that has this place now, or has it next.
+    key: Key,
+    state: State,
+    task: Option<Boxed>,
+}
+
+impl Place {
+    #[inline]
+    fn put_back(&mut self, task: Boxed, state: State) {
+        self.state = state;
+        let none = self.task.replace(task);
+        debug_assert!(none.is_none(), "a running task is not in its place");
+        // The compiler need not know.
+        mem::forget(none);
+    }
+}
+
+/// What is to be done with a task that was taken out of its place.
 pub(super) enum Step {
     Poll(Boxed),
     Deliver(Boxed),
 }
 
+/// What is to be done after a poll.
+pub(super) enum Polled {
+    Next(Next<Key>),
+    Deliver(Boxed),
+    Drop(Boxed),
+}
+
 #[derive(Default)]
 pub(super) struct Tasks {
-    places: Vec<(usize, Place)>,
+    places: Vec<Place>,
     free: Vec<usize>,
 }
 
@@ -78,138 +98,161 @@ impl Tasks {
     /// # Panics
     ///
     /// If all numbers of tasks are in use.
-    fn insert(&mut self, place: Place) -> Key {
+    fn insert(&mut self, state: State, task: Option<Boxed>) -> Key {
         if let Some(index) = self.free.pop() {
-            let (generation, free) = &mut self.places[index];
-            *free = place;
-            return Key { index, generation: *generation };
+            let place = &mut self.places[index];
+            place.state = state;
+            mem::forget(mem::replace(&mut place.task, task));
+            return place.key;
         }
         let index = self.places.len();
         assert!(index < TASKS, "a driver holds at most {TASKS} tasks");
-        self.places.push((0, place));
-        Key { index, generation: 0 }
+        let key = Key::first(index);
+        self.places.push(Place { key, state, task });
+        key
     }
 
-    /// A new task, which is to be put in the list.
+    /// A new task that is to be put in the list.
     pub(super) fn insert_woken(&mut self, task: Boxed) -> Key {
-        self.insert(Place::Woken(task))
+        self.insert(State::Woken, Some(task))
+    }
+
+    /// A place for a new task that the caller is about to poll.
+    pub(super) fn insert_running(&mut self) -> Key {
+        self.insert(State::Running, None)
     }
 
     pub(super) fn insert_root(&mut self) -> Key {
-        self.insert(Place::Root { woken: true })
+        self.insert(State::RootWoken, None)
     }
 
     /// The place of a task, if that is not over.
+    #[inline]
     fn place(&mut self, key: Key) -> Option<&mut Place> {
-        let (generation, place) = self.places.get_mut(key.index)?;
-        (*generation == key.generation).then_some(place)
-    }
-
-    /// Frees a place. What stood in it is to be dropped by the caller, outside all borrows.
-    fn free(&mut self, key: Key) -> Option<Boxed> {
-        let (generation, place) = &mut self.places[key.index];
-        *generation = (*generation + 1) % GENERATIONS;
-        self.free.push(key.index);
-        match mem::replace(place, Place::Free) {
-            Place::Idle(task) | Place::Woken(task) | Place::Finished(task) => Some(task),
-            Place::Free | Place::Running { .. } | Place::Root { .. } => None,
-        }
+        let place = self.places.get_mut(key.index())?;
+        if place.key == key { Some(place) } else { None }
     }
 
     /// Notes a wake. True if the task is to be put in the list.
     pub(super) fn wake(&mut self, key: Key) -> bool {
         let Some(place) = self.place(key) else { return false };
-        match mem::replace(place, Place::Free) {
-            Place::Idle(task) => {
-                *place = Place::Woken(task);
-                return true;
-            }
-            Place::Running { cancelled, .. } => *place = Place::Running { woken: true, cancelled },
-            Place::Root { .. } => *place = Place::Root { woken: true },
-            same @ (Place::Free | Place::Woken(_) | Place::Finished(_)) => *place = same,
-        }
-        false
+        place.state = match place.state {
+            State::Idle => State::Woken,
+            State::Running => State::RunningWoken,
+            State::Root => State::RootWoken,
+            _ => return false,
+        };
+        place.state == State::Woken
     }
 
-    /// Takes a task out of its place if it waits there, to run it.
+    /// Takes a task out of its place if it waits there, to poll it.
+    #[inline]
     pub(super) fn start_idle(&mut self, key: Key) -> Option<Boxed> {
         let place = self.place(key)?;
-        if !matches!(place, Place::Idle(_)) {
+        if place.state != State::Idle {
             return None;
         }
-        match mem::replace(place, Place::Running { woken: false, cancelled: false }) {
-            Place::Idle(task) => Some(task),
-            _ => unreachable!("just seen to be idle"),
-        }
+        place.state = State::Running;
+        place.task.take()
     }
 
-    /// Takes a task out of its place, to run it. `None` if it was cancelled meanwhile.
+    /// Takes a task out of its place when it has its turn. `None` if it was cancelled meanwhile.
     pub(super) fn start(&mut self, key: Key) -> Option<Step> {
         let place = self.place(key)?;
-        match mem::replace(place, Place::Running { woken: false, cancelled: false }) {
-            Place::Woken(task) => Some(Step::Poll(task)),
-            Place::Finished(task) => {
-                self.free(key);
-                Some(Step::Deliver(task))
+        match place.state {
+            State::Woken => {
+                place.state = State::Running;
+                place.task.take().map(Step::Poll)
             }
-            other => {
-                *place = other;
-                None
-            }
+            State::Finished => self.free(key).map(Step::Deliver),
+            _ => None,
         }
     }
 
-    /// Puts a task back after a poll. If it was cancelled meanwhile, it is left to the caller, who drops it outside
-    /// all borrows.
-    pub(super) fn stop(&mut self, key: Key, task: &mut Option<Boxed>, ready: bool) -> Next<Key> {
-        // The driver may have gone during the poll, with all places.
-        let Some(place) = self.place(key) else { return Next::Rest };
-        let Place::Running { woken, cancelled } = *place else {
-            unreachable!("a running task keeps its place")
-        };
-        if cancelled {
-            self.free(key);
-            return Next::Rest;
+    /// Puts a task back whose future is pending.
+    #[inline]
+    pub(super) fn pause(&mut self, key: Key, task: Boxed) -> Polled {
+        match self.place(key) {
+            Some(place) if place.state == State::Running => {
+                place.put_back(task, State::Idle);
+                Polled::Next(Next::Rest)
+            }
+            _ => self.pause_otherwise(key, task),
         }
-        let Some(task) = task.take() else { unreachable!("the caller has the task that it polled") };
-        let (now, next) = match (ready, woken) {
-            (true, _) => (Place::Finished(task), Next::Deliver(key)),
-            (false, true) => (Place::Woken(task), Next::Later(key)),
-            (false, false) => (Place::Idle(task), Next::Rest),
-        };
-        // `Running` has no destructor to run.
-        mem::forget(mem::replace(place, now));
-        next
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pause_otherwise(&mut self, key: Key, task: Boxed) -> Polled {
+        match self.place(key) {
+            Some(place) if place.state == State::RunningWoken => {
+                place.put_back(task, State::Woken);
+                Polled::Next(Next::Later(key))
+            }
+            _ => self.abandon(key, task),
+        }
+    }
+
+    /// Decides when the output of a finished task is delivered: at once if nobody waits for a turn.
+    pub(super) fn finish(&mut self, key: Key, task: Boxed, nobody_waits: bool) -> Polled {
+        match self.place(key) {
+            Some(place) if matches!(place.state, State::Running | State::RunningWoken) => {
+                if nobody_waits {
+                    self.free(key);
+                    return Polled::Deliver(task);
+                }
+                place.put_back(task, State::Finished);
+                Polled::Next(Next::Deliver(key))
+            }
+            _ => self.abandon(key, task),
+        }
+    }
+
+    /// After the poll of a task that was cancelled meanwhile, or whose driver has gone with all places.
+    fn abandon(&mut self, key: Key, task: Boxed) -> Polled {
+        self.forget(key);
+        Polled::Drop(task)
     }
 
     /// Ends a task: one that stands in its place is given to the caller, one that runs ends when its poll returns.
     pub(super) fn cancel(&mut self, key: Key) -> Option<Boxed> {
-        match self.place(key)? {
-            Place::Running { cancelled, .. } => {
-                *cancelled = true;
-                None
-            }
-            _ => self.free(key),
+        let place = self.place(key)?;
+        if matches!(place.state, State::Running | State::RunningWoken | State::Cancelled) {
+            place.state = State::Cancelled;
+            return None;
+        }
+        self.free(key)
+    }
+
+    /// Frees the place of a task that is not in it.
+    pub(super) fn forget(&mut self, key: Key) {
+        if self.place(key).is_some() {
+            let none = self.free(key);
+            debug_assert!(none.is_none(), "the task is with the caller");
         }
     }
 
-    /// Frees the place of a task whose poll panicked, or of a root.
-    pub(super) fn forget(&mut self, key: Key) {
-        if self.place(key).is_some() {
-            self.free(key);
-        }
+    /// Frees a place, and passes it to the next generation.
+    fn free(&mut self, key: Key) -> Option<Boxed> {
+        let place = &mut self.places[key.index()];
+        place.state = State::Free;
+        place.key = key.successor();
+        let task = place.task.take();
+        self.free.push(key.index());
+        task
     }
 
     /// Whether a root was woken since this was asked last.
     pub(super) fn take_root_wake(&mut self, key: Key) -> bool {
-        match self.place(key) {
-            Some(Place::Root { woken }) => mem::take(woken),
-            _ => unreachable!("a root keeps its place until it is done"),
+        let woken = self.root_is_woken(key);
+        if let Some(place) = self.place(key) {
+            place.state = State::Root;
         }
+        woken
     }
 
     pub(super) fn root_is_woken(&mut self, key: Key) -> bool {
-        matches!(self.place(key), Some(Place::Root { woken: true }))
+        self.place(key).is_some_and(|place| place.state == State::RootWoken)
     }
 
     pub(super) fn contains(&mut self, key: Key) -> bool {
