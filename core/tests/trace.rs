@@ -2,11 +2,14 @@
 #![cfg(feature = "tracing")]
 
 use std::{
+    cell::RefCell,
     fmt::Debug,
+    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering::SeqCst},
     },
+    task::{Context, Poll, Waker},
 };
 
 use tracing::{
@@ -14,7 +17,7 @@ use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
-use uncallback::{Completer, start};
+use uncallback::{Completer, call, start};
 
 /// Writes down what happens to spans, one line each.
 #[derive(Clone, Default)]
@@ -129,4 +132,32 @@ fn outcome_tells_loss_panic_and_cancellation_apart() {
         }),
         r#"record outcome="cancelled""#
     );
+}
+
+#[test]
+fn span_closes_once_whether_the_value_comes_inside_the_call_or_later_or_never() {
+    let lines = |lazy: bool, inside: bool, later: bool| {
+        recorded(|_| {
+            let kept = RefCell::new(None);
+            let api = |done: Completer<u8>| {
+                if inside { done.complete(1) } else { *kept.borrow_mut() = Some(done) }
+            };
+            let cx = &mut Context::from_waker(Waker::noop());
+            let mut future: Pin<Box<dyn Future<Output = u8> + '_>> =
+                if lazy { Box::pin(call(api)) } else { Box::pin(start(api)) };
+            assert_eq!(future.as_mut().poll(cx).is_ready(), inside);
+            if later {
+                kept.take().unwrap().complete(2);
+                assert_eq!(future.as_mut().poll(cx), Poll::Ready(2));
+            }
+        })
+    };
+    for lazy in [true, false] {
+        for (inside, later) in [(true, false), (false, true)] {
+            let lines = lines(lazy, inside, later);
+            assert_eq!(lines[3..], [r#"record outcome="value""#, "close"], "lazy: {lazy}, later: {later}");
+        }
+        let lines = lines(lazy, false, false);
+        assert_eq!(lines[3..], [r#"record outcome="cancelled""#, "close"], "lazy: {lazy}");
+    }
 }

@@ -1,7 +1,7 @@
 //! The protocol on one thread. The table is in `oneshot/link.rs`; here every step is plain, and cannot be lost.
 
 use core::cell::{Cell, UnsafeCell};
-use core::mem;
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use core::task::Waker;
 
@@ -25,28 +25,70 @@ use crate::oneshot::states::{self, DONE, EMPTY, GONE, Outcome, WAITING};
 #[repr(C)]
 pub struct Local {
     word: Cell<usize>,
-    /// `Some` in WAITING. User code (clone, wake, drop of a waker) never runs while this is borrowed.
-    waker: UnsafeCell<Option<Waker>>,
+    /// There in WAITING only. User code (clone, wake, drop of a waker) never runs while this is borrowed.
+    waker: UnsafeCell<MaybeUninit<Waker>>,
 }
 
 impl Local {
-    fn replace_waker(&self, waker: Option<Waker>) -> Option<Waker> {
+    /// From EMPTY, or from WAITING after the old waker was taken out.
+    #[inline]
+    fn store_waker(&self, waker: Waker) {
         // SAFETY: one thread, and no other borrow: the move runs no user code.
-        unsafe { mem::replace(&mut *self.waker.get(), waker) }
+        unsafe { (*self.waker.get()).write(waker) };
+        self.word.set(WAITING);
     }
 
+    /// # Safety
+    /// The phase is WAITING, and is left now, or gets another waker.
+    #[inline]
+    unsafe fn take_waker(&self) -> Waker {
+        // SAFETY: there (contract), and nobody takes it again. One thread, and no other borrow.
+        unsafe { (*self.waker.get()).assume_init_read() }
+    }
+
+    #[inline]
+    fn phase(&self) -> usize {
+        states::phase(self.word.get())
+    }
+
+    #[inline]
     fn done(&self) -> Option<Outcome> {
         let word = self.word.get();
         (states::phase(word) == DONE).then(|| states::outcome(word))
+    }
+
+    /// The receiver's step from WAITING, which is nothing for the waker that is there, and from DONE.
+    #[inline(never)]
+    fn poll_again(&self, waker: &Waker) -> Option<Outcome> {
+        if let Some(outcome) = self.done() {
+            return Some(outcome);
+        }
+        // SAFETY: WAITING, and no user code runs within this borrow.
+        if unsafe { (*self.waker.get()).assume_init_ref() }.will_wake(waker) {
+            return None;
+        }
+        // User code; it may complete this very call, which takes the old waker.
+        let new = waker.clone();
+        if let Some(outcome) = self.done() {
+            return Some(outcome);
+        }
+        // SAFETY: still WAITING, and the new one is stored right below.
+        let old = unsafe { self.take_waker() };
+        self.store_waker(new);
+        // User code again, with the new waker in place: a completion here wakes it.
+        drop(old);
+        None
     }
 }
 
 impl Link for Local {
     type InCall = ();
 
+    const STORES_EARLY: bool = false;
+
     #[inline]
     fn new() -> Self {
-        Local { word: Cell::new(EMPTY), waker: UnsafeCell::new(None) }
+        Local { word: Cell::new(EMPTY), waker: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
     /// Nothing needs to be known here: a completion is as cheap at any time.
@@ -60,32 +102,27 @@ impl Link for Local {
     unsafe fn finish(this: NonNull<Self>, outcome: Outcome) -> Finish {
         // SAFETY: alive (contract).
         let link = unsafe { this.as_ref() };
-        if states::phase(link.word.get()) == GONE {
+        let phase = link.phase();
+        if phase == GONE {
             return Finish::Abandoned;
         }
         link.word.set(states::done(outcome));
-        Finish::Delivered(link.replace_waker(None))
+        // SAFETY: WAITING was left right above.
+        Finish::Delivered((phase == WAITING).then(|| unsafe { link.take_waker() }))
     }
 
     #[inline]
     fn poll(&self, waker: &Waker) -> Option<Outcome> {
-        if let Some(outcome) = self.done() {
-            return Some(outcome);
-        }
-        // SAFETY: one thread, and no user code runs within this borrow.
-        if unsafe { &*self.waker.get() }.as_ref().is_some_and(|stored| stored.will_wake(waker)) {
-            return None;
+        if self.phase() != EMPTY {
+            return self.poll_again(waker);
         }
         // User code; it may complete this very call.
         let new = waker.clone();
-        if let Some(outcome) = self.done() {
-            return Some(outcome);
+        let done = self.done();
+        if done.is_none() {
+            self.store_waker(new);
         }
-        self.word.set(WAITING);
-        let old = self.replace_waker(Some(new));
-        // User code again, with the new waker in place: a completion here wakes it.
-        drop(old);
-        None
+        done
     }
 
     #[inline]
@@ -96,6 +133,12 @@ impl Link for Local {
     #[inline]
     fn has_plain_value(&self) -> bool {
         self.word.get() == states::done(Outcome::Value)
+    }
+
+    /// No waker is stored before a call.
+    #[inline]
+    fn still_waits(&self) -> bool {
+        false
     }
 
     fn is_abandoned(&self) -> bool {
@@ -114,7 +157,9 @@ impl Link for Local {
         if let Some(outcome) = link.done() {
             return Cancel::Done(outcome);
         }
+        let waiting = link.phase() == WAITING;
         link.word.set(GONE);
-        Cancel::Pending(link.replace_waker(None))
+        // SAFETY: WAITING was left right above.
+        Cancel::Pending(waiting.then(|| unsafe { link.take_waker() }))
     }
 }

@@ -174,7 +174,8 @@ macro_rules! attempt_is_a_future {
             /// # Panics
             /// If the callback was dropped without being called, with the place of the call; if code that the adapter
             /// ran for the callback panicked, with that panic; if polled again after completion.
-            #[inline]
+            // What is not on the way from a value to its awaiter is out of line, so this is short.
+            #[inline(always)]
             #[cfg_attr(feature = "debug", track_caller)]
             fn poll(
                 self: core::pin::Pin<&mut Self>,

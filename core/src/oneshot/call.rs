@@ -98,12 +98,13 @@ where
     /// Makes the API call. A callback that fires inside it makes this same poll ready.
     #[inline]
     fn make(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        let seen = self.hint.map_or(Seen::NOTHING, Hint::look);
-        // User code, before anything has happened: if it panics, the next poll starts over.
-        let early = seen.expects_later().then(|| cx.waker().clone());
-        let registered = early.is_some();
-        let State::Idle(api, _) = mem::replace(&mut self.state, State::Over) else {
-            polled_after_completion(self.place)
+        let State::Idle(..) = self.state else { polled_after_completion(self.place) };
+        let seen = self.hint().map_or(Seen::NOTHING, Hint::look);
+        let early = seen.expects_later().then(|| cx.waker());
+        let state = &mut self.state;
+        let api = |done| match mem::replace(state, State::Over) {
+            State::Idle(api, _) => api(done),
+            _ => unreachable!("seen just above"),
         };
         let (mut receiver, handle) = receiver::begin(api, self.place, early);
         if receiver.has_value() {
@@ -111,23 +112,62 @@ where
             drop(handle);
             self.learn(seen, false);
             // SAFETY: announced just above.
-            return Poll::Ready(Ok(unsafe { receiver.take_value() }));
+            let value = unsafe { receiver.take_value() };
+            self.end();
+            return Poll::Ready(Ok(value));
         }
+        let still_waits = receiver.still_waits();
+        let started = Started::new(receiver, handle);
         // `Over` has no destructor to run.
-        mem::forget(mem::replace(&mut self.state, State::Made(Started::new(receiver, handle))));
-        let State::Made(started) = &mut self.state else { unreachable!("stored just above") };
-        if registered && started.is_pending() {
-            // The waker is in place, and there is nothing to learn.
-            return Poll::Pending;
+        mem::forget(mem::replace(&mut self.state, State::Made(started)));
+        if still_waits {
+            // The waker was in place before the call, and is still. There is nothing to learn.
+            Poll::Pending
+        } else if L::STORES_EARLY {
+            self.learn_to_wait(seen, cx)
+        } else {
+            self.wait(seen, cx)
         }
-        let landed = started.wait(cx);
-        self.learn(seen, landed.is_pending());
-        landed
+    }
+
+    /// As [`wait`](Self::wait), at a place where that is seldom needed.
+    #[inline(never)]
+    fn learn_to_wait(&mut self, seen: Seen, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        self.wait(seen, cx)
+    }
+
+    /// What the first poll does if the waker was not in place before the call, and there is no value after it.
+    #[inline]
+    fn wait(&mut self, seen: Seen, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        let State::Made(started) = &mut self.state else { unreachable!("made in this poll") };
+        let Poll::Ready(outcome) = started.wait(cx) else {
+            self.learn(seen, true);
+            return Poll::Pending;
+        };
+        let landed = started.end(outcome);
+        self.learn(seen, false);
+        self.end();
+        Poll::Ready(landed)
+    }
+
+    /// Notes that the outcome was taken. The last step of a poll, so that the compiler sees it when it comes to drop the
+    /// future.
+    #[inline]
+    fn end(&mut self) {
+        if let State::Made(started) = mem::replace(&mut self.state, State::Over) {
+            started.close();
+        }
+    }
+
+    /// What the place of this call has seen, if knowing it helps.
+    #[inline]
+    fn hint(&self) -> Option<&'static Hint> {
+        self.hint.filter(|_| L::STORES_EARLY)
     }
 
     #[inline]
     fn learn(&self, seen: Seen, later: bool) {
-        if let Some(hint) = self.hint {
+        if let Some(hint) = self.hint() {
             hint.learn(seen, later);
         }
     }
@@ -142,10 +182,17 @@ where
     #[inline]
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let this = self.get_mut();
-        match &mut this.state {
-            State::Made(started) => Pin::new(started).poll_landed(cx),
-            _ => this.make(cx),
+        let State::Made(started) = &mut this.state else { return this.make(cx) };
+        if !started.has_value() {
+            let Poll::Ready(outcome) = started.wait(cx) else { return Poll::Pending };
+            let landed = started.end(outcome);
+            this.end();
+            return Poll::Ready(landed);
         }
+        // SAFETY: seen just above.
+        let value = unsafe { started.take_value() };
+        this.end();
+        Poll::Ready(Ok(value))
     }
 }
 

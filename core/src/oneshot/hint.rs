@@ -8,8 +8,6 @@
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use super::inside;
-
 /// "Later" results in a row that turn storing on.
 const ENOUGH: u8 = 4;
 
@@ -53,15 +51,13 @@ impl Seen {
     pub(super) const NOTHING: Seen = Seen(0);
 
     /// Whether to store the waker before the call.
-    ///
-    /// Never where a callback that fires inside can't be told from another: it would wake a task in its own poll.
     #[inline]
     pub(super) fn expects_later(self) -> bool {
-        inside::KNOWN && self.0 >= ENOUGH
+        self.0 >= ENOUGH
     }
 }
 
-#[cfg(all(test, feature = "std", not(feature = "stackful-coroutines")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -48,6 +48,12 @@ pub trait Link: Debug + Sized {
     /// Lives while the API call runs.
     type InCall;
 
+    /// Whether a waker is stored before the API call, where the callback is expected after it.
+    ///
+    /// Not where that saves nothing, nor where a callback that fires inside can't be told from another: it would wake a
+    /// task in its own poll.
+    const STORES_EARLY: bool;
+
     fn new() -> Self;
 
     /// Says that the API call which got this link's completer is about to run. To be dropped before the receiver is.
@@ -73,6 +79,9 @@ pub trait Link: Debug + Sized {
 
     /// Whether the completer has left a value, and nothing else is to be seen to: no waker is left in the link.
     fn has_plain_value(&self) -> bool;
+
+    /// Whether the waker that was stored before the call is in place, and nothing has happened since.
+    fn still_waits(&self) -> bool;
 
     /// Whether the receiver has gone. A hint: it may go right after.
     fn is_abandoned(&self) -> bool;

@@ -1,6 +1,8 @@
 //! The awaiter's side of a call, under every future of this module.
 
+use core::mem::{self, ManuallyDrop};
 use core::panic::{Location, RefUnwindSafe, UnwindSafe};
+use core::ptr;
 use core::task::{Context, Poll, Waker};
 
 use super::adapt::{Landed, Miss};
@@ -32,28 +34,43 @@ impl<T, L: Reach> RefUnwindSafe for Receiver<T, L> {}
 /// Makes an API call: creates both sides, and runs `api` with the callback's one.
 ///
 /// With `waker` the receiver is registered before the call, which saves a swap if the callback fires later. Only to be
-/// used by a caller that is in its own poll and reads the outcome right after.
+/// used by a caller that is in its own poll and reads the outcome right after. If cloning the waker panics, nothing has
+/// happened, and `api` is dropped.
 #[inline]
 pub(crate) fn begin<T, H, L: Reach>(
     api: impl FnOnce(Completer<T, L>) -> H,
     place: &'static Location<'static>,
-    waker: Option<Waker>,
+    waker: Option<&Waker>,
 ) -> (Receiver<T, L>, H) {
     let mark = Mark::new();
-    let watched = Watched::new(mark, place, core::any::type_name::<T>());
     let cell = Shared::<T, L>::allocate(mark);
+    if let Some(waker) = waker {
+        let unused = Unused(cell);
+        // User code.
+        let waker = waker.clone();
+        mem::forget(unused);
+        // SAFETY: just allocated.
+        unsafe { cell.get() }.link.register_before_call(waker);
+    }
+    let watched = Watched::new(mark, place, core::any::type_name::<T>());
     // SAFETY: the cell is new; this is the one completer.
     let completer = unsafe { Completer::new(cell) };
     let receiver = Receiver { cell: Some(cell), place, watched };
-    if let Some(waker) = waker {
-        // SAFETY: both sides are alive.
-        unsafe { cell.get() }.link.register_before_call(waker);
-    }
     // Declared after the receiver, hence dropped before it if `api` panics: a receiver never dies while its call counts
     // as running.
     let _in_call = L::enter(cell.link());
     let handle = receiver.watched.making(|| api(completer));
     (receiver, handle)
+}
+
+/// A cell of which nobody knows yet. Frees it.
+struct Unused<T, L: Reach>(Shared<T, L>);
+
+impl<T, L: Reach> Drop for Unused<T, L> {
+    fn drop(&mut self) {
+        // SAFETY: nobody else has it, and there are no contents.
+        unsafe { self.0.free() };
+    }
 }
 
 impl<T, L: Reach> Receiver<T, L> {
@@ -78,6 +95,13 @@ impl<T, L: Reach> Receiver<T, L> {
         self.cell.is_some_and(|cell| unsafe { cell.get() }.link.has_plain_value())
     }
 
+    /// Whether the call is out and the waker in place that was stored before it.
+    #[inline]
+    pub(super) fn still_waits(&self) -> bool {
+        // SAFETY: the cell lives until we take the outcome or cancel.
+        self.cell.is_some_and(|cell| unsafe { cell.get() }.link.still_waits())
+    }
+
     /// Takes the value that [`has_value`](Self::has_value) has announced.
     ///
     /// # Safety
@@ -100,6 +124,15 @@ impl<T, L: Reach> Receiver<T, L> {
     pub(crate) fn is_pending(&self) -> bool {
         // SAFETY: the cell lives until we take the outcome or cancel.
         self.cell.is_some_and(|cell| unsafe { cell.get() }.link.outcome().is_none())
+    }
+
+    /// Drops what is left of a receiver whose outcome was taken, without looking whether there is more.
+    #[inline]
+    pub(super) fn close(self) {
+        debug_assert!(self.cell.is_none(), "the outcome was taken");
+        let this = ManuallyDrop::new(self);
+        // SAFETY: dropped here, and nowhere else.
+        let _watched = unsafe { ptr::read(&this.watched) };
     }
 
     pub(super) fn place(&self) -> &'static Location<'static> {

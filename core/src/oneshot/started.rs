@@ -1,6 +1,7 @@
 //! Eager calls: the API call has been made when the future comes into being.
 
 use core::fmt;
+use core::mem;
 use core::panic::Location;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -10,6 +11,7 @@ use super::cancel::handle_can_cancel;
 use super::completer::Completer;
 use super::link::Reach;
 use super::receiver::{self, Receiver};
+use super::states::Outcome;
 use super::threads::Threads;
 
 /// The future of a call that has been made already, by [`start`] or [`start!`](crate::start!).
@@ -103,14 +105,47 @@ impl<T, H, L: Reach> Started<T, H, L> {
         self.receiver.is_pending()
     }
 
-    /// What a poll does that finds no value.
+    #[inline]
+    pub(super) fn has_value(&self) -> bool {
+        self.receiver.has_value()
+    }
+
+    /// What a poll does that finds no value. An outcome is to be taken by [`end`](Self::end).
+    #[inline]
+    pub(super) fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        self.receiver.poll(cx)
+    }
+
+    /// Takes an outcome that came in the middle of a poll, or is no value.
+    #[cold]
     #[inline(never)]
-    pub(super) fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        let Poll::Ready(outcome) = self.receiver.poll(cx) else { return Poll::Pending };
+    pub(super) fn end(&mut self, outcome: Outcome) -> Landed<T> {
         // User code, before the outcome is taken: if it panics, the outcome is still there.
         drop(self.handle.take());
-        // SAFETY: announced by the poll just above.
-        Poll::Ready(unsafe { self.receiver.take(outcome) })
+        // SAFETY: announced by the poll just before.
+        unsafe { self.receiver.take(outcome) }
+    }
+
+    /// Takes the value that [`has_value`](Self::has_value) has announced.
+    ///
+    /// # Safety
+    /// `has_value` of this call has said so, and nothing was taken since.
+    #[inline]
+    pub(super) unsafe fn take_value(&mut self) -> T {
+        // User code, before the value is taken: if it panics, the value is still there.
+        drop(self.handle.take());
+        // SAFETY: there (contract).
+        unsafe { self.receiver.take_value() }
+    }
+}
+
+impl<T, H, L: Reach> Started<T, H, L> {
+    /// Drops what is left of a call whose outcome was taken, without looking whether there is more.
+    #[inline]
+    pub(super) fn close(self) {
+        debug_assert!(self.handle.is_none(), "the handle is dropped before the outcome is taken");
+        mem::forget(self.handle);
+        self.receiver.close();
     }
 }
 
@@ -132,16 +167,17 @@ impl<T, H, L: Reach> Unpin for Started<T, H, L> {}
 impl<T, H, L: Reach> Attempt for Started<T, H, L> {
     type Value = T;
 
-    #[inline]
+    #[inline(always)]
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let this = self.get_mut();
-        if this.receiver.has_value() {
-            // User code, before the value is taken: if it panics, the value is still there.
-            drop(this.handle.take());
-            // SAFETY: announced just above.
-            return Poll::Ready(Ok(unsafe { this.receiver.take_value() }));
+        if this.has_value() {
+            // SAFETY: seen just above.
+            return Poll::Ready(Ok(unsafe { this.take_value() }));
         }
-        this.wait(cx)
+        match this.wait(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(outcome) => Poll::Ready(this.end(outcome)),
+        }
     }
 }
 

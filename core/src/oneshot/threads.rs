@@ -32,8 +32,13 @@ pub struct Threads {
     waker_vtable: AtomicPtr<RawWakerVTable>,
 }
 
+/// The word of a call whose waker was stored before it.
+const REGISTERED_BEFORE: usize = states::next(EMPTY, WAITING);
+
 impl Link for Threads {
     type InCall = inside::Guard;
+
+    const STORES_EARLY: bool = inside::KNOWN;
 
     #[inline]
     fn new() -> Self {
@@ -53,7 +58,7 @@ impl Link for Threads {
     fn register_before_call(&self, waker: Waker) {
         self.write_waker(waker);
         // ORDERING: nobody else has the link yet. Whatever hands the completer to another thread publishes this store.
-        self.word.store(states::next(EMPTY, WAITING), Ordering::Relaxed);
+        self.word.store(REGISTERED_BEFORE, Ordering::Relaxed);
     }
 
     #[inline]
@@ -67,7 +72,8 @@ impl Link for Threads {
         unsafe { Self::finish_later(this, outcome) }
     }
 
-    #[inline]
+    /// Not inlined: where it matters, the waker is in place before the call.
+    #[inline(never)]
     fn poll(&self, waker: &Waker) -> Option<Outcome> {
         // ORDERING: acquires the contents.
         let word = self.word.load(Ordering::Acquire);
@@ -90,6 +96,12 @@ impl Link for Threads {
     fn has_plain_value(&self) -> bool {
         // ORDERING: acquires the contents.
         self.word.load(Ordering::Acquire) == states::done(Outcome::Value)
+    }
+
+    #[inline]
+    fn still_waits(&self) -> bool {
+        // ORDERING: nothing is read on the strength of it.
+        self.word.load(Ordering::Relaxed) == REGISTERED_BEFORE
     }
 
     fn is_abandoned(&self) -> bool {
@@ -145,12 +157,38 @@ impl Threads {
     unsafe fn finish_later(this: NonNull<Self>, outcome: Outcome) -> Finish {
         // SAFETY: alive until the swap below succeeds (contract); not used after that.
         let link = unsafe { this.as_ref() };
+        // ORDERING: acquires the waker words, if WAITING.
+        let word = link.word.load(Ordering::Acquire);
+        if states::phase(word) == WAITING {
+            // A torn copy is harmless, because it is only used if the word has not moved since.
+            let waker = link.copy_waker();
+            delay();
+            let done = states::done(outcome);
+            // ORDERING: releases the contents to the receiver. On failure we look again.
+            if link.word.compare_exchange(word, done, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                // SAFETY: the swap left WAITING for good and the word had not moved: the copy is the registered
+                // waker, and the receiver no longer considers it its own.
+                return Finish::Delivered(Some(unsafe { waker.into_waker() }));
+            }
+        }
+        // SAFETY: passed on to the caller.
+        unsafe { Self::finish_unexpected(this, outcome) }
+    }
+
+    /// The completer's step when no receiver waits, or one that was changing its mind.
+    ///
+    /// # Safety
+    /// As for [`Link::finish`].
+    #[inline(never)]
+    unsafe fn finish_unexpected(this: NonNull<Self>, outcome: Outcome) -> Finish {
+        // SAFETY: alive until the swap below succeeds (contract); not used after that.
+        let link = unsafe { this.as_ref() };
         let done = states::done(outcome);
         // ORDERING: acquires the waker words (WAITING) or the receiver's last access to the cell (GONE).
         let mut word = link.word.load(Ordering::Acquire);
         loop {
             let waker = match states::phase(word) {
-                // A torn copy is harmless, because it is only used if the word has not moved since.
+                // As above.
                 WAITING => Some(link.copy_waker()),
                 EMPTY => None,
                 phase => {
@@ -161,8 +199,7 @@ impl Threads {
             delay();
             // ORDERING: releases the contents to the receiver. On failure as for the load above.
             match link.word.compare_exchange(word, done, Ordering::AcqRel, Ordering::Acquire) {
-                // SAFETY: the swap left WAITING for good and the word had not moved: the copy is the registered
-                // waker, and the receiver no longer considers it its own.
+                // SAFETY: as above.
                 Ok(_) => return Finish::Delivered(waker.map(|w| unsafe { w.into_waker() })),
                 Err(now) => word = now,
             }
