@@ -11,7 +11,7 @@ use core::task::{Context, Poll};
 
 use super::home::{self, Inbox};
 use super::number::{DriverBits, Key, Number};
-use super::task::Boxed;
+use super::task::Task;
 use super::tasks::{Polled, Step, Tasks};
 use crate::drive::turn::{Next, Turns};
 use crate::quiet::catch_lost;
@@ -41,7 +41,7 @@ impl Inner {
         let inner = Rc::new(Inner {
             driver,
             mode,
-            tasks: UnsafeCell::default(),
+            tasks: UnsafeCell::new(Tasks::new()),
             turns: Turns::new(),
             inbox,
             next_here: Cell::new(ptr::null()),
@@ -59,7 +59,8 @@ impl Inner {
     }
 
     /// Takes over a task, and passes its key to `made`. In the inline mode it has had its first poll when this returns.
-    pub(super) fn spawn<R>(&self, task: Boxed, made: impl FnOnce(Key) -> R) -> R {
+    #[inline]
+    pub(super) fn spawn<R>(&self, task: Task, made: impl FnOnce(Key) -> R) -> R {
         match self.mode {
             Mode::Inline => {
                 let key = self.with_tasks(Tasks::insert_running);
@@ -140,7 +141,7 @@ impl Inner {
 
     /// Inlined wherever it is used, because the way from a wake to the future is worth being short.
     #[inline(always)]
-    fn poll(&self, key: Key, mut task: Boxed) -> Next<Key> {
+    fn poll(&self, key: Key, mut task: Task) -> Next<Key> {
         let forget = Forget { inner: self, key };
         // Dropping a number does nothing: the call is spared.
         let waker = ManuallyDrop::new(Number::new(self.driver, key).waker());
@@ -210,7 +211,7 @@ impl Inner {
     /// Ends the driver: its wakers do nothing any more, its tasks are dropped.
     pub(super) fn close(&self) {
         home::leave(self);
-        let tasks = self.with_tasks(mem::take);
+        let tasks = self.with_tasks(|tasks| mem::replace(tasks, Tasks::new()));
         drop(tasks);
     }
 }

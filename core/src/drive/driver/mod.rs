@@ -16,7 +16,7 @@ use core::pin::pin;
 pub use handle::LocalDriving;
 pub use here::{drive as local_drive, run_woken as local_run_woken};
 use inner::{Inner, Mode};
-use task::Boxed;
+use task::Task;
 
 /// Runs futures on one thread, with wakers that are only numbers.
 ///
@@ -137,7 +137,7 @@ impl Driver {
         F: Future + 'static,
         D: FnOnce(F::Output) + 'static,
     {
-        self.inner.spawn(Boxed::new(future, done), |key| LocalDriving::new(&self.inner, key))
+        self.inner.spawn(Task::new(future, done), |key| LocalDriving::new(&self.inner, key))
     }
 
     /// Runs all tasks that were woken, until none is left to run.

@@ -41,7 +41,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::number::{Key, TASKS};
-use super::task::Boxed;
+use super::task::Task;
 use crate::drive::turn::Next;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,13 +60,20 @@ enum State {
 struct Place {
     /// Of the task that has this place now, or has it next.
     key: Key,
+    /// The task, if it is in its place.
+    task: Option<Task>,
     state: State,
-    task: Option<Boxed>,
+    /// In `Free`: the place that is free after this one, or `NONE`.
+    next_free: u32,
 }
+
+/// No place.
+const NONE: u32 = u32::MAX;
+const _: () = assert!(TASKS <= NONE as usize);
 
 impl Place {
     #[inline]
-    fn put_back(&mut self, task: Boxed, state: State) {
+    fn put_back(&mut self, task: Task, state: State) {
         self.state = state;
         let none = self.task.replace(task);
         debug_assert!(none.is_none(), "a running task is not in its place");
@@ -77,47 +84,65 @@ impl Place {
 
 /// What is to be done with a task that was taken out of its place.
 pub(super) enum Step {
-    Poll(Boxed),
-    Deliver(Boxed),
+    Poll(Task),
+    Deliver(Task),
 }
 
 /// What is to be done after a poll.
 pub(super) enum Polled {
     Next(Next<Key>),
-    Deliver(Boxed),
-    Drop(Boxed),
+    Deliver(Task),
+    Drop(Task),
 }
 
-#[derive(Default)]
 pub(super) struct Tasks {
     places: Vec<Place>,
-    free: Vec<usize>,
+    /// The first place that is free, or `NONE`.
+    first_free: u32,
+    len: usize,
 }
 
 impl Tasks {
+    pub(super) const fn new() -> Tasks {
+        Tasks { places: Vec::new(), first_free: NONE, len: 0 }
+    }
+
+    #[inline]
+    fn insert(&mut self, state: State, task: Option<Task>) -> Key {
+        let key = match self.places.get_mut(self.first_free as usize) {
+            Some(place) => {
+                self.first_free = place.next_free;
+                place.state = state;
+                // A free place has no task.
+                mem::forget(mem::replace(&mut place.task, task));
+                place.key
+            }
+            None => self.grow(state, task),
+        };
+        self.len += 1;
+        key
+    }
+
     /// # Panics
     ///
     /// If all numbers of tasks are in use.
-    fn insert(&mut self, state: State, task: Option<Boxed>) -> Key {
-        if let Some(index) = self.free.pop() {
-            let place = &mut self.places[index];
-            place.state = state;
-            mem::forget(mem::replace(&mut place.task, task));
-            return place.key;
-        }
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, state: State, task: Option<Task>) -> Key {
         let index = self.places.len();
         assert!(index < TASKS, "a driver holds at most {TASKS} tasks");
         let key = Key::first(index);
-        self.places.push(Place { key, state, task });
+        self.places.push(Place { key, task, state, next_free: NONE });
         key
     }
 
     /// A new task that is to be put in the list.
-    pub(super) fn insert_woken(&mut self, task: Boxed) -> Key {
+    pub(super) fn insert_woken(&mut self, task: Task) -> Key {
         self.insert(State::Woken, Some(task))
     }
 
     /// A place for a new task that the caller is about to poll.
+    #[inline]
     pub(super) fn insert_running(&mut self) -> Key {
         self.insert(State::Running, None)
     }
@@ -147,7 +172,7 @@ impl Tasks {
 
     /// Takes a task out of its place if it waits there, to poll it.
     #[inline]
-    pub(super) fn start_idle(&mut self, key: Key) -> Option<Boxed> {
+    pub(super) fn start_idle(&mut self, key: Key) -> Option<Task> {
         let place = self.place(key)?;
         if place.state != State::Idle {
             return None;
@@ -171,7 +196,7 @@ impl Tasks {
 
     /// Puts a task back whose future is pending.
     #[inline]
-    pub(super) fn pause(&mut self, key: Key, task: Boxed) -> Polled {
+    pub(super) fn pause(&mut self, key: Key, task: Task) -> Polled {
         match self.place(key) {
             Some(place) if place.state == State::Running => {
                 place.put_back(task, State::Idle);
@@ -183,7 +208,7 @@ impl Tasks {
 
     #[cold]
     #[inline(never)]
-    fn pause_otherwise(&mut self, key: Key, task: Boxed) -> Polled {
+    fn pause_otherwise(&mut self, key: Key, task: Task) -> Polled {
         match self.place(key) {
             Some(place) if place.state == State::RunningWoken => {
                 place.put_back(task, State::Woken);
@@ -194,7 +219,8 @@ impl Tasks {
     }
 
     /// Decides when the output of a finished task is delivered: at once if nobody waits for a turn.
-    pub(super) fn finish(&mut self, key: Key, task: Boxed, nobody_waits: bool) -> Polled {
+    #[inline]
+    pub(super) fn finish(&mut self, key: Key, task: Task, nobody_waits: bool) -> Polled {
         match self.place(key) {
             Some(place) if matches!(place.state, State::Running | State::RunningWoken) => {
                 if nobody_waits {
@@ -209,13 +235,14 @@ impl Tasks {
     }
 
     /// After the poll of a task that was cancelled meanwhile, or whose driver has gone with all places.
-    fn abandon(&mut self, key: Key, task: Boxed) -> Polled {
+    #[cold]
+    fn abandon(&mut self, key: Key, task: Task) -> Polled {
         self.forget(key);
         Polled::Drop(task)
     }
 
     /// Ends a task: one that stands in its place is given to the caller, one that runs ends when its poll returns.
-    pub(super) fn cancel(&mut self, key: Key) -> Option<Boxed> {
+    pub(super) fn cancel(&mut self, key: Key) -> Option<Task> {
         let place = self.place(key)?;
         if matches!(place.state, State::Running | State::RunningWoken | State::Cancelled) {
             place.state = State::Cancelled;
@@ -233,13 +260,16 @@ impl Tasks {
     }
 
     /// Frees a place, and passes it to the next generation.
-    fn free(&mut self, key: Key) -> Option<Boxed> {
-        let place = &mut self.places[key.index()];
+    #[inline]
+    fn free(&mut self, key: Key) -> Option<Task> {
+        let index = key.index();
+        let place = &mut self.places[index];
         place.state = State::Free;
         place.key = key.successor();
-        let task = place.task.take();
-        self.free.push(key.index());
-        task
+        // An index is below `TASKS`, which fits.
+        place.next_free = mem::replace(&mut self.first_free, index as u32);
+        self.len -= 1;
+        place.task.take()
     }
 
     /// Whether a root was woken since this was asked last.
@@ -261,6 +291,6 @@ impl Tasks {
 
     /// How many tasks are not over.
     pub(super) fn len(&self) -> usize {
-        self.places.len() - self.free.len()
+        self.len
     }
 }
