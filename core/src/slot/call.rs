@@ -5,13 +5,16 @@ use core::marker::PhantomData;
 use core::mem;
 use core::panic::Location;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::ptr::NonNull;
+use core::task::{Context, Poll};
 
+use super::cell::SlotCell;
 use super::{Slot, SlotCompleter};
 use crate::oneshot::adapt::{Attempt, KeepsHandle, Landed, attempt_is_a_future};
 use crate::oneshot::cancel::handle_can_cancel;
 use crate::oneshot::inside;
 use crate::oneshot::receiver::{landed, polled_after_completion};
+use crate::oneshot::states::Outcome;
 use crate::watch::{Mark, Watched};
 
 /// The future of a call that its first poll makes, by [`Slot::call`].
@@ -37,7 +40,8 @@ pub struct SlotCall<'slot, T, H, F> {
 
 enum State<T, H, F> {
     Idle(F, PhantomData<fn(T)>),
-    Made(H, Watched),
+    /// The cell is the slot's, and stays so while this future has the slot.
+    Made(NonNull<SlotCell<T>>, H, Watched),
     /// The API call panicked.
     Failed,
     Over,
@@ -53,21 +57,57 @@ where
     }
 
     #[inline]
-    fn make(&mut self, waker: &Waker) {
+    fn make(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let State::Idle(api, _) = mem::replace(&mut self.state, State::Failed) else {
             polled_after_completion(self.place)
         };
         let mark = Mark::new();
         let watched = Watched::new(mark, self.place, core::any::type_name::<T>());
         let cell = self.slot.idle_cell();
+        // SAFETY: alive: the slot's.
+        let link = unsafe { cell.as_ref() };
         // SAFETY: the cell is IDLE; the completer is the only one of the call.
-        let completer = unsafe {
-            cell.as_ref().open(waker);
-            SlotCompleter::new(cell, mark)
-        };
-        let _in_call = inside::enter(cell.as_ptr().cast());
+        let (registered, completer) = unsafe { (link.open(cx.waker()), SlotCompleter::new(cell, mark)) };
+        let in_call = inside::enter(cell.as_ptr().cast());
         let handle = watched.making(|| api(completer));
-        self.state = State::Made(handle, watched);
+        drop(in_call);
+        // `Failed` has no destructor to run.
+        mem::forget(mem::replace(&mut self.state, State::Made(cell, handle, watched)));
+        if registered && link.still_waits() {
+            self.watched(Watched::waits);
+            return Poll::Pending;
+        }
+        self.look(link, cx)
+    }
+
+    /// Looks whether the call is over.
+    #[inline]
+    fn look(&mut self, cell: &SlotCell<T>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        if !cell.has_plain_value() {
+            return self.look_closer(cell, cx);
+        }
+        self.watched(|watched| watched.landed(Outcome::Value));
+        // User code, before the value is taken: if it panics, the slot drops the value.
+        drop(mem::replace(&mut self.state, State::Over));
+        // SAFETY: seen just above.
+        let value = unsafe { cell.take_value() };
+        // The last step, so that the compiler sees it when it comes to drop the future.
+        mem::forget(mem::replace(&mut self.state, State::Over));
+        Poll::Ready(Ok(value))
+    }
+
+    #[inline(never)]
+    fn look_closer(&mut self, cell: &SlotCell<T>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        // SAFETY: the state is Made: a call is open, and not taken.
+        let Some(outcome) = (unsafe { cell.poll(cx.waker()) }) else {
+            self.watched(Watched::waits);
+            return Poll::Pending;
+        };
+        self.watched(|watched| watched.landed(outcome));
+        // As above.
+        drop(mem::replace(&mut self.state, State::Over));
+        // SAFETY: announced by the poll just above.
+        Poll::Ready(landed(unsafe { cell.take(outcome) }, self.place))
     }
 }
 
@@ -75,7 +115,7 @@ impl<T, H, F> SlotCall<'_, T, H, F> {
     /// Tells whoever follows the call, while it is out.
     #[inline]
     fn watched(&self, tell: impl FnOnce(&Watched)) {
-        if let State::Made(_, watched) = &self.state {
+        if let State::Made(_, _, watched) = &self.state {
             tell(watched);
         }
     }
@@ -93,21 +133,9 @@ where
     #[inline]
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let this = self.get_mut();
-        if !matches!(this.state, State::Made(..)) {
-            this.make(cx.waker());
-        }
-        let cell = this.slot.open_cell();
-        // SAFETY: the state is Made: a call is open, and not taken.
-        let polled = unsafe { cell.poll(cx.waker()) };
-        let Some(outcome) = polled else {
-            this.watched(Watched::waits);
-            return Poll::Pending;
-        };
-        this.watched(|watched| watched.landed(outcome));
-        // User code, before the outcome is taken: if it panics, the slot drops the outcome.
-        drop(mem::replace(&mut this.state, State::Over));
-        // SAFETY: announced by the poll just above.
-        Poll::Ready(landed(unsafe { this.slot.open_cell().take(outcome) }, this.place))
+        let State::Made(cell, ..) = this.state else { return this.make(cx) };
+        // SAFETY: alive: the slot's.
+        this.look(unsafe { cell.as_ref() }, cx)
     }
 }
 
@@ -118,12 +146,14 @@ where
     type Handle = H;
 
     fn interrupt(&mut self) -> Option<H> {
-        if !matches!(self.state, State::Made(..)) || self.slot.open_cell().outcome().is_some() {
+        let State::Made(cell, ..) = self.state else { return None };
+        // SAFETY: alive: the slot's.
+        if unsafe { cell.as_ref() }.outcome().is_some() {
             return None;
         }
         self.watched(Watched::given_up);
         match mem::replace(&mut self.state, State::Failed) {
-            State::Made(handle, _) => Some(handle),
+            State::Made(_, handle, _) => Some(handle),
             _ => None,
         }
     }

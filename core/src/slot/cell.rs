@@ -106,17 +106,45 @@ impl<T> SlotCell<T> {
 
     // ---- The receiver's steps ----
 
-    /// From IDLE to a call. The cached waker is registered at once if it is the right one.
+    /// From IDLE to a call. The cached waker is registered at once if it is the right one, and then this is true.
     ///
     /// # Safety
     /// The caller is the receiver, and the phase is IDLE.
     #[inline]
-    pub(super) unsafe fn open(&self, waker: &Waker) {
+    pub(super) unsafe fn open(&self, waker: &Waker) -> bool {
         // Where a callback that fires inside the call can't be told from another, it would wake a task in its own poll.
         // SAFETY: IDLE: the waker is ours.
         let registered = inside::KNOWN && unsafe { self.has(waker) };
         // ORDERING: whatever hands the completer to another thread publishes this.
         self.word.store(if registered { WAITING } else { LIVE }, Ordering::Relaxed);
+        registered
+    }
+
+    /// Whether a waker is registered, and nothing has happened since.
+    #[inline]
+    pub(super) fn still_waits(&self) -> bool {
+        // ORDERING: nothing is read on the strength of it.
+        self.word.load(Ordering::Relaxed) == WAITING
+    }
+
+    /// Whether a value is there, and the completer gone.
+    #[inline]
+    pub(super) fn has_plain_value(&self) -> bool {
+        // ORDERING: acquires the contents, and the completer's last use of the waker.
+        self.word.load(Ordering::Acquire) == with(READY, Outcome::Value)
+    }
+
+    /// Moves the value out, and makes the cell IDLE.
+    ///
+    /// # Safety
+    /// The caller is the receiver, `has_plain_value` has said so, and this happens once.
+    #[inline]
+    pub(super) unsafe fn take_value(&self) -> T {
+        // SAFETY: READY: the contents are ours.
+        let value = unsafe { self.contents.take_value() };
+        // ORDERING: the completer is gone.
+        self.word.store(IDLE, Ordering::Relaxed);
+        value
     }
 
     #[inline]
@@ -247,6 +275,24 @@ impl<T> SlotCell<T> {
             // ORDERING: the receiver reads this on this thread after the call, or on one that got the future from it.
             return cell.word.store(with(READY, ending), Ordering::Relaxed);
         }
+        let busy = with(BUSY, ending);
+        delay();
+        // ORDERING: releases the contents, and acquires the waker. On failure we look again.
+        match cell.word.compare_exchange(WAITING, busy, Ordering::AcqRel, Ordering::Relaxed) {
+            Ok(_) => wake(Waking { cell: this, busy }),
+            // SAFETY: passed on to the caller.
+            Err(_) => unsafe { Self::finish_unexpected(this, ending) },
+        }
+    }
+
+    /// The completer's step when no receiver waits, or one that was changing its mind.
+    ///
+    /// # Safety
+    /// As for `finish`.
+    #[inline(never)]
+    unsafe fn finish_unexpected(this: NonNull<Self>, ending: Outcome) {
+        // SAFETY: alive until one of the steps below gives it away.
+        let cell = unsafe { this.as_ref() };
         // ORDERING: acquires the waker (WAITING) or the receiver's last access (ORPHAN).
         let mut word = cell.word.load(Ordering::Acquire);
         while word != ORPHAN {
@@ -305,6 +351,7 @@ struct Waking<T> {
     busy: usize,
 }
 
+#[inline]
 fn wake<T>(waking: Waking<T>) {
     // SAFETY: BUSY and TAKEN_BUSY keep the cell alive, and its waker unchanged, until `waking` is dropped. That also
     // happens if the waker panics.
@@ -314,15 +361,25 @@ fn wake<T>(waking: Waking<T>) {
 }
 
 impl<T> Drop for Waking<T> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: alive until one of the swaps below gives it away.
         let cell = unsafe { self.cell.as_ref() };
         let ready = with(READY, outcome(self.busy));
         delay();
         // ORDERING: releases the use of the waker. On failure acquires the receiver's move out of the contents.
-        if cell.word.compare_exchange(self.busy, ready, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-            return;
+        if cell.word.compare_exchange(self.busy, ready, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            self.taken_meanwhile();
         }
+    }
+}
+
+impl<T> Waking<T> {
+    /// The end of the time when the receiver has taken the contents in it.
+    #[cold]
+    fn taken_meanwhile(&mut self) {
+        // SAFETY: alive until the swap below gives it away.
+        let cell = unsafe { self.cell.as_ref() };
         delay();
         // ORDERING: as above; on failure acquires the receiver's last access.
         let idle = cell.word.compare_exchange(TAKEN_BUSY, IDLE, Ordering::AcqRel, Ordering::Acquire);

@@ -89,14 +89,6 @@ impl<T> Slot<T> {
         *self.cell.get_or_insert_with(SlotCell::allocate)
     }
 
-    /// The cell of the call that is open.
-    #[inline]
-    fn open_cell(&self) -> &SlotCell<T> {
-        let cell = self.cell.expect("a call that was made has a cell");
-        // SAFETY: the slot's cell is alive.
-        unsafe { cell.as_ref() }
-    }
-
     /// Ends whatever the cell is in the middle of.
     fn give_up(&mut self) {
         let Some(cell) = self.cell else { return };
