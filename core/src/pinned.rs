@@ -102,7 +102,7 @@ where
         let State::Made(_, _, watched) = &this.state else { polled_after_completion(this.place) };
         if this.cell.link.has_plain_value() {
             watched.landed(Outcome::Value);
-            // As below, for the end that nearly all calls take.
+            // As in `end`, for the end that nearly all calls take.
             let over = core::mem::replace(&mut this.state, State::Over);
             // SAFETY: DONE with a value, and taken once: the state was Made.
             let value = unsafe { this.cell.contents.take_value() };
@@ -113,15 +113,8 @@ where
             watched.waits();
             return Poll::Pending;
         };
-        watched.landed(outcome);
-        // The handle is user code: if its destructor panics, the value goes with this future.
-        let over = core::mem::replace(&mut this.state, State::Over);
-        // SAFETY: DONE, and taken once: the state was Made.
-        let landing = unsafe { this.cell.contents.take(outcome) };
-        // SAFETY: DONE, and asked once.
-        let unused = unsafe { this.cell.link.take_unused_waker() };
-        drop((over, unused));
-        Poll::Ready(landed(landing, this.place))
+        // SAFETY: announced just above, and taken once: the state was Made.
+        Poll::Ready(unsafe { this.end(outcome) })
     }
 }
 
@@ -130,6 +123,26 @@ where
     S: FnOnce(PinnedCompleter<T>) -> H,
     C: FnOnce(H),
 {
+    /// Takes an outcome that came in the middle of a poll, or is no value.
+    ///
+    /// # Safety
+    /// The state is Made, and `outcome` is the link's.
+    #[cold]
+    unsafe fn end(&mut self, outcome: Outcome) -> Landed<T> {
+        let over = core::mem::replace(&mut self.state, State::Over);
+        if let State::Made(_, _, watched) = &over {
+            watched.landed(outcome);
+        }
+        // SAFETY: DONE, and taken once (contract).
+        let landing = unsafe { self.cell.contents.take(outcome) };
+        // SAFETY: DONE, and asked once.
+        let unused = unsafe { self.cell.link.take_unused_waker() };
+        // The handle is user code: if its destructor panics, the value goes with this future.
+        drop((over, unused));
+        landed(landing, self.place)
+    }
+
+    #[inline]
     fn make(&mut self) {
         let State::Idle(start, cancel) = core::mem::replace(&mut self.state, State::Over) else { return };
         let watched = Watched::new(self.cell.mark, self.place, core::any::type_name::<T>());
@@ -144,7 +157,21 @@ impl<T, H, S, C> Drop for Pinned<T, H, S, C>
 where
     C: FnOnce(H),
 {
+    #[inline]
     fn drop(&mut self) {
+        if let State::Made(..) = self.state {
+            self.give_up();
+        }
+    }
+}
+
+impl<T, H, S, C> Pinned<T, H, S, C>
+where
+    C: FnOnce(H),
+{
+    /// Ends a call whose outcome was not taken.
+    #[cold]
+    fn give_up(&mut self) {
         let State::Made(handle, cancel, watched) = core::mem::replace(&mut self.state, State::Over) else {
             return;
         };

@@ -35,6 +35,8 @@ const PHASE: usize = 0b11;
 pub(crate) const INSIDE: usize = 1 << 4;
 
 const OUTCOME_SHIFT: usize = 2;
+const INSIDE_SHIFT: u32 = 4;
+const _: () = assert!(WAITING << INSIDE_SHIFT == INSIDE && EMPTY & WAITING == 0);
 const EPOCH_ONE: usize = 1 << 5;
 const EPOCH: usize = !(EPOCH_ONE - 1);
 
@@ -75,6 +77,12 @@ pub(crate) const fn done(outcome: Outcome) -> usize {
     DONE | (outcome as usize) << OUTCOME_SHIFT
 }
 
+/// The word that says so inside the API call. `word` is in EMPTY, or in WAITING, whose waker then stays with the receiver.
+#[inline]
+pub(crate) const fn done_inside(word: usize, outcome: Outcome) -> usize {
+    done(outcome) | (word & WAITING) << INSIDE_SHIFT
+}
+
 /// Reads the outcome back. Meaningful in [`DONE`] only.
 #[inline]
 pub(crate) const fn outcome(word: usize) -> Outcome {
@@ -98,6 +106,13 @@ mod tests {
             assert_eq!(outcome(done(o) | INSIDE), o);
             assert_eq!(phase(done(o) | INSIDE), DONE);
         }
+    }
+
+    #[test]
+    fn a_waker_that_nobody_woke_is_noted() {
+        let done = done(Outcome::Lost);
+        assert_eq!(done_inside(EMPTY, Outcome::Lost), done);
+        assert_eq!(done_inside(next(EMPTY, WAITING), Outcome::Lost), done | INSIDE);
     }
 
     #[test]

@@ -144,9 +144,9 @@ impl Threads {
     #[inline]
     fn finish_inside(&self, outcome: Outcome) {
         // ORDERING: only this thread has touched the word, before or in this call.
-        let kept = if states::phase(self.word.load(Ordering::Relaxed)) == WAITING { INSIDE } else { 0 };
+        let word = self.word.load(Ordering::Relaxed);
         // ORDERING: the receiver reads this on this thread after the call, or on one that got the future from it.
-        self.word.store(states::done(outcome) | kept, Ordering::Relaxed);
+        self.word.store(states::done_inside(word, outcome), Ordering::Relaxed);
     }
 
     /// The completer's step at any other time.
