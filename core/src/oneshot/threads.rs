@@ -72,17 +72,15 @@ impl Link for Threads {
         unsafe { Self::finish_later(this, outcome) }
     }
 
-    /// Not inlined: where it matters, the waker is in place before the call.
-    #[inline(never)]
+    #[inline]
     fn poll(&self, waker: &Waker) -> Option<Outcome> {
         // ORDERING: acquires the contents.
         let word = self.word.load(Ordering::Acquire);
-        match states::phase(word) {
-            // User code; it may complete this very call. The swap then fails.
-            EMPTY => self.register(word, waker.clone()),
-            DONE => Some(states::outcome(word)),
-            _ => self.register_again(word, waker),
+        if states::phase(word) != EMPTY {
+            return self.poll_again(word, waker);
         }
+        // User code; it may complete this very call. The swap then fails.
+        self.register(word, waker.clone())
     }
 
     #[inline]
@@ -215,17 +213,18 @@ impl Threads {
         // ORDERING: releases the waker words to the completer; on failure acquires the contents.
         match self.word.compare_exchange(word, registered, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => None,
-            Err(now) => {
-                // SAFETY: the completer finished in EMPTY, where it does not look at the waker words.
-                drop(unsafe { written.into_waker() });
-                Some(states::outcome(now))
-            }
+            // SAFETY: the completer finished in EMPTY, where it does not look at the waker words.
+            Err(now) => Some(unsafe { finished_meanwhile(now, written) }),
         }
     }
 
-    /// The receiver's steps from WAITING: nothing for the waker that is there, two swaps for another one.
+    /// The receiver's step from DONE, and those from WAITING: nothing for the waker that is there, two swaps for
+    /// another one.
     #[inline(never)]
-    fn register_again(&self, word: usize, waker: &Waker) -> Option<Outcome> {
+    fn poll_again(&self, word: usize, waker: &Waker) -> Option<Outcome> {
+        if states::phase(word) == DONE {
+            return Some(states::outcome(word));
+        }
         let stored = self.copy_waker();
         if stored.is(waker) {
             return None;
@@ -267,6 +266,18 @@ impl Threads {
         self.waker_vtable.store(vtable, Ordering::Relaxed);
         WakerCopy { data, vtable }
     }
+}
+
+/// What a receiver finds that could not leave its waker behind, because the call has ended.
+///
+/// # Safety
+/// As for [`WakerCopy::into_waker`].
+#[cold]
+#[inline(never)]
+unsafe fn finished_meanwhile(word: usize, waker: WakerCopy) -> Outcome {
+    // SAFETY: passed on to the caller.
+    drop(unsafe { waker.into_waker() });
+    states::outcome(word)
 }
 
 /// The two words of a waker, not yet known to be a pair that belongs to us. Dropping it does nothing.
