@@ -13,6 +13,14 @@ use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 use uncallback::Driver;
 
+/// Explores a model of three threads, in all interleavings with up to three interruptions: without a bound there are too
+/// many.
+fn three_threads(model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(model);
+}
+
 /// Drives a task that ends once a flag is set, and gives its waker.
 fn wait_for(driver: &Driver, flag: &Arc<AtomicBool>, done: impl FnOnce() + 'static) -> Waker {
     let own = Rc::new(RefCell::new(None));
@@ -111,5 +119,112 @@ fn wake_against_the_end_of_the_driver_is_a_wake_or_nothing() {
         });
         drop(driver);
         thread.join().unwrap();
+    });
+}
+
+#[test]
+fn late_wakes_from_two_threads_against_reuse_of_the_place_do_not_poll_the_successor() {
+    three_threads(|| {
+        let driver = Driver::new();
+        let flag = Arc::new(AtomicBool::new(false));
+        let over = Rc::new(Cell::new(0));
+        let end = over.clone();
+        let waker = wait_for(&driver, &flag, move || end.set(end.get() + 1));
+        let threads = [waker.clone(), waker.clone()].map(|late| thread::spawn(move || late.wake()));
+        flag.store(true, Ordering::Relaxed);
+        waker.wake();
+        assert_eq!(over.get(), 1);
+        let polls = Rc::new(Cell::new(0));
+        let count = polls.clone();
+        let successor = poll_fn(move |_| {
+            count.set(count.get() + 1);
+            Poll::<()>::Pending
+        });
+        driver.drive(successor, |()| ()).detach();
+        driver.run();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        driver.run();
+        assert_eq!((polls.get(), over.get()), (1, 1));
+    });
+}
+
+#[test]
+fn wake_against_cancel_drops_the_task_once_and_leaves_its_place_alone() {
+    for make in [Driver::new, Driver::queued] {
+        loom::model(move || {
+            let driver = make();
+            let own = Rc::new(RefCell::new(None));
+            let (leave, held) = (own.clone(), Rc::new(()));
+            let in_future = held.clone();
+            let future = poll_fn(move |cx| {
+                let _ = &in_future;
+                leave.replace(Some(cx.waker().clone()));
+                Poll::<()>::Pending
+            });
+            let driving = driver.drive(future, |()| ());
+            driver.run();
+            let waker = own.take().expect("the task waits");
+            let thread = thread::spawn(move || waker.wake());
+            drop(driving);
+            assert_eq!(Rc::strong_count(&held), 1, "the future is dropped");
+            let polls = Rc::new(Cell::new(0));
+            let count = polls.clone();
+            let successor = poll_fn(move |_| {
+                count.set(count.get() + 1);
+                Poll::<()>::Pending
+            });
+            driver.drive(successor, |()| ()).detach();
+            driver.run();
+            thread.join().unwrap();
+            driver.run();
+            assert_eq!(polls.get(), 1, "only its own first poll");
+        });
+    }
+}
+
+#[test]
+fn wakes_from_two_threads_against_the_end_of_the_driver_drop_the_task_once() {
+    three_threads(|| {
+        let driver = Driver::new();
+        let flag = Arc::new(AtomicBool::new(false));
+        let held = Rc::new(());
+        let in_callback = held.clone();
+        let waker = wait_for(&driver, &flag, move || drop(in_callback));
+        let threads = [waker.clone(), waker].map(|waker| {
+            let flag = flag.clone();
+            thread::spawn(move || {
+                flag.store(true, Ordering::Relaxed);
+                waker.wake();
+            })
+        });
+        driver.run();
+        drop(driver);
+        assert_eq!(Rc::strong_count(&held), 1, "called or dropped");
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
+#[test]
+fn waker_used_after_the_end_does_not_reach_the_next_driver_of_the_thread() {
+    loom::model(|| {
+        let first = Driver::new();
+        let flag = Arc::new(AtomicBool::new(false));
+        let waker = wait_for(&first, &flag, || unreachable!("its driver has gone"));
+        let late = waker.clone();
+        drop(first);
+        let second = Driver::new();
+        let polls = Rc::new(Cell::new(0));
+        let count = polls.clone();
+        let task = poll_fn(move |_| {
+            count.set(count.get() + 1);
+            Poll::<()>::Pending
+        });
+        second.drive(task, |()| ()).detach();
+        let thread = thread::spawn(move || late.wake());
+        waker.wake();
+        second.run();
+        thread.join().unwrap();
+        second.run();
+        assert_eq!(polls.get(), 1);
     });
 }

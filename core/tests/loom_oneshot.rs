@@ -283,16 +283,39 @@ fn second_completion_vs_first() {
         assert_eq!(Arc::strong_count(&token), 2);
         drop(value);
     });
+}
 
-    fn twice(
-        threads: &mut Vec<thread::JoinHandle<()>>,
-        token: &Token,
-        then: impl Fn(Token) + Send + Sync + 'static,
-    ) {
-        let then = Arc::new(then);
-        for _ in 0..2 {
-            let (then, value) = (then.clone(), token.clone());
-            threads.push(thread::spawn(move || then(value)));
+/// As above, while the awaiter polls and gives up: both values are dropped, by whichever thread, and the waker too.
+#[test]
+fn second_completion_vs_first_vs_poll_then_cancel() {
+    // Three threads and many steps: without a bound on interruptions there are too many interleavings.
+    let mut bounded = loom::model::Builder::new();
+    bounded.preemption_bound = Some(3);
+    bounded.check(|| {
+        let token = Token::default();
+        let (flag, waker) = flag();
+        let mut threads = Vec::new();
+        let mut started = uncallback::start!(twice(&mut threads, &token, sync _));
+        let polled = poll(&mut started, &waker);
+        drop(started);
+        for t in threads {
+            t.join().unwrap();
         }
+        assert_eq!(Arc::strong_count(&token), if polled.is_ready() { 2 } else { 1 });
+        drop(polled);
+        none_stored(&flag);
+        assert!(flag.wakes() <= 1);
+    });
+}
+
+fn twice(
+    threads: &mut Vec<thread::JoinHandle<()>>,
+    token: &Token,
+    then: impl Fn(Token) + Send + Sync + 'static,
+) {
+    let then = Arc::new(then);
+    for _ in 0..2 {
+        let (then, value) = (then.clone(), token.clone());
+        threads.push(thread::spawn(move || then(value)));
     }
 }
