@@ -162,6 +162,7 @@ impl Unit {
                 Last::Answer(_) => true,
                 Last::Await(suspension) => self.may_call_back_at_once(suspension),
                 Last::FirstWins(race) => race.calls().any(|call| self.may_call_back_at_once(call)),
+                Last::Repeated(repeated) => self.may_call_back_at_once(&repeated.events),
                 Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) | Last::Taken(_) => false,
             };
         });

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use uncallback::{Either, call, join, kick, kick_now, local, race, start, start_with};
+use uncallback::{Either, call, events, join, kick, kick_now, local, race, start, start_with};
 use uncallback_tests::trace::ops::*;
 use uncallback_tests::trace::*;
 
@@ -433,6 +433,59 @@ mod winner_that_waits_again {
         race((one, start!(op(2, x, _)))).await
     }
     told_apart!(overtaken);
+}
+
+mod repeated_events {
+    use super::*;
+
+    fn callback(x: i64, done: Done<i64>) {
+        let mut done = Some(done);
+        let mut left = 2;
+        op_events(1, x, 4, move |v| {
+            emit(v);
+            left -= 1;
+            if left == 0
+                && let Some(done) = done.take()
+            {
+                done(v)
+            }
+        });
+    }
+    async fn right(x: i64) -> i64 {
+        let (mut done, pending) = start_with!(Some(Box::new(_)));
+        let mut left = 2;
+        op_events(1, x, 4, move |v| {
+            emit(v);
+            left -= 1;
+            if left == 0
+                && let Some(done) = done.take()
+            {
+                let done: Box<dyn FnOnce(i64)> = done;
+                done(v)
+            }
+        });
+        pending.await
+    }
+    /// The stream is dropped with the answer, and what its callback would still have done is lost.
+    async fn stream_until_the_answer(x: i64) -> i64 {
+        let mut left = 2;
+        let mut events = events!(op_events(1, x, 4, _), unbounded);
+        while let Some(v) = events.next().await {
+            emit(v);
+            left -= 1;
+            if left == 0 {
+                return v;
+            }
+        }
+        panic!("the callback is dropped after its fourth call")
+    }
+    /// Only the first event is seen.
+    async fn called_back_once(x: i64) -> i64 {
+        let v = call!(op_events(1, x, 4, _)).await;
+        emit(v);
+        v
+    }
+    told_apart!(stream_until_the_answer, called_back_once);
 }
 
 mod callee_may_complete_at_once {

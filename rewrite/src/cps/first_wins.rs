@@ -71,7 +71,7 @@ pub(super) fn cell_in(local: &Local) -> Option<Cell<'_>> {
 }
 
 /// The last two segments of a constructor's path, and its only argument.
-fn made_by(expr: &Expr) -> Option<(String, &Expr)> {
+pub(super) fn made_by(expr: &Expr) -> Option<(String, &Expr)> {
     let Expr::Call(call) = expr else { return None };
     let (Expr::Path(path), 1) = (&*call.func, call.args.len()) else { return None };
     let segments: Vec<_> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();

@@ -6,5 +6,6 @@ pub(crate) mod count_down;
 pub(crate) mod first_wins;
 pub(crate) mod leave;
 pub(crate) mod place;
+pub(crate) mod repeated;
 pub(crate) mod tree;
 pub(crate) mod walk;

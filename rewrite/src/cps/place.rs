@@ -164,7 +164,9 @@ impl<'a> Finder<'a, '_> {
                 if is_stored && !matches!(call.args[0], Expr::Closure(_)) {
                     return Err(self.stored(arg));
                 }
-                self.argument(&call.args[0], callee, is_method, true)
+                // A cell holds what it is given; only a pointer to the callback makes another callback of it.
+                let is_pointer = ["Box", "Rc", "Arc"].contains(&owner_of(&call.func).as_str());
+                self.argument(&call.args[0], callee, is_method, is_pointer)
             }
             Expr::MethodCall(call) if call.method == "clone" && call.args.is_empty() => {
                 match ident_of(&call.receiver).and_then(|ident| self.aliases.get(&ident.to_string())) {
@@ -234,6 +236,13 @@ fn is_method_of_std(func: &Expr) -> bool {
     let Expr::Path(path) = func else { return false };
     let owner = path.path.segments.iter().rev().nth(1);
     owner.is_some_and(|owner| ["Option", "Result", "Iterator"].iter().any(|name| owner.ident == name))
+}
+
+/// The type whose constructor a path names.
+fn owner_of(func: &Expr) -> String {
+    let Expr::Path(path) = func else { return String::new() };
+    let owner = path.path.segments.iter().rev().nth(1);
+    owner.map(|segment| segment.ident.to_string()).unwrap_or_default()
 }
 
 pub(crate) fn is_wrapper(func: &Expr) -> bool {

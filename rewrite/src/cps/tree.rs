@@ -11,6 +11,7 @@ use syn::{Expr, ExprClosure, Ident, Pat, Stmt};
 use super::count_down::CountDown;
 use super::first_wins::{FirstWins, Taken};
 use super::place::Place;
+use super::repeated::Repeated;
 use crate::recognise::Role;
 
 /// Statements, of which the last one completes, or diverges, or (in a branch) leaves completing to the code behind it.
@@ -51,7 +52,9 @@ pub(crate) enum Last<'a> {
     CountDown(Box<CountDown<'a>>),
     /// Callbacks of which the first one answers.
     FirstWins(Box<FirstWins<'a>>),
-    /// In one of those: it takes the completion out of the cell that they share.
+    /// A callback that may come again and again.
+    Repeated(Box<Repeated<'a>>),
+    /// In one of those: it takes the completion out of the cell.
     Taken(Box<Taken<'a>>),
 }
 
@@ -82,6 +85,8 @@ pub(crate) struct Await<'a> {
     pub(crate) rest: &'a [Stmt],
     /// The join point that it goes through: it calls one, or one is the callback.
     pub(crate) join: Option<Join>,
+    /// Its callback comes again and again, until one of the calls answers.
+    pub(crate) repeats: bool,
 }
 
 /// A closure of the user's that leads to the completion, and is called where several ways meet.
@@ -113,6 +118,7 @@ impl<'a> Await<'a> {
             is_statement,
             rest: &[],
             join: None,
+            repeats: false,
         }
     }
 

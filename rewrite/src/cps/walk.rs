@@ -7,6 +7,7 @@ pub(crate) fn suspensions<'s, 'a>(seq: &'s Seq<'a>, see: &mut impl FnMut(&'s Awa
         Last::Await(suspension) => see(suspension),
         Last::CountDown(join) => join.calls().for_each(&mut *see),
         Last::FirstWins(race) => race.calls().for_each(&mut *see),
+        Last::Repeated(repeated) => see(&repeated.events),
         Last::Open | Last::Diverges | Last::Answer(_) | Last::Branch(..) | Last::Taken(_) => {}
     });
 }
@@ -32,6 +33,9 @@ pub(crate) fn ends<'s, 'a>(seq: &'s Seq<'a>, see: &mut dyn FnMut(&'s Last<'a>)) 
     see(&seq.last);
     match &seq.last {
         Last::Await(suspension) => suspension.callbacks.iter().for_each(|callback| ends(&callback.body, see)),
+        Last::Repeated(repeated) => {
+            repeated.events.callbacks.iter().for_each(|callback| ends(&callback.body, see));
+        }
         Last::FirstWins(race) => {
             let callbacks = race.calls().flat_map(|call| &call.callbacks);
             callbacks.for_each(|callback| ends(&callback.body, see));

@@ -159,6 +159,7 @@ impl<'a> Writer<'a, '_> {
             Last::Branch(branch, rest) => self.branch(branch, rest, level, mode),
             Last::CountDown(join) => self.count_down(join, level, mode),
             Last::FirstWins(race) => self.first_wins(race, level, mode),
+            Last::Repeated(repeated) => self.repeated(repeated, level, mode),
             Last::Taken(taken) => self.taken(taken, level, mode),
         }
     }

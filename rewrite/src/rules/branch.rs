@@ -434,6 +434,7 @@ fn waits_of<'s, 'a>(
             Last::Await(wait) => waits.push((wait, before.clone())),
             Last::Branch(branch, _) => waits_of(&branch.shape, before, waits),
             Last::FirstWins(race) => waits.extend(race.calls().map(|call| (call, before.clone()))),
+            Last::Repeated(repeated) => waits.push((&repeated.events, before.clone())),
             Last::Taken(taken) => seq(&taken.then, before, waits),
             Last::Open | Last::Diverges | Last::Answer(_) | Last::CountDown(_) => {}
         }

@@ -214,6 +214,7 @@ fn refusable<'a>(callback: &Callback<'a>) -> Option<&'a syn::PatType> {
         | Last::Branch(..)
         | Last::CountDown(_)
         | Last::FirstWins(_)
+        | Last::Repeated(_)
         | Last::Taken(_) => Some(first),
     }
 }

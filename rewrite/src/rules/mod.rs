@@ -13,6 +13,7 @@ mod pass_on;
 mod question_mark;
 mod race_form;
 mod recursion;
+mod repeated;
 mod split;
 mod suspend;
 

@@ -1,5 +1,7 @@
 //! Which form a race takes: whether losers run on, whether the winner goes on as a future, whether something dies.
 //! What each of them is for stands in the rule FIRST WINS.
+use std::collections::BTreeSet;
+
 use syn::{Expr, Stmt};
 
 use super::capture::latest;
@@ -32,14 +34,15 @@ impl<'a> Writer<'a, '_> {
             match entry {
                 Entry::Keep(stmt) => note(stmt, &mut alive, self.known),
                 Entry::Branch(before, call) => {
-                    detached |= captures_visibly(&alive, before, call, race, self.known);
-                    let captures = call.captures();
+                    detached |= captures_visibly(&alive, before, call, &race.gone, self.known);
+                    // The cell is none of the variables, even if it hides one of its name.
+                    let captures = &call.captures() - &race.gone;
                     alive.mark_moved(|name| captures.contains(name) || call.moves(name));
                 }
                 Entry::Each(each, before, call) => {
                     let mut inside = Level::new(alive.alive.iter().cloned());
                     inside.alive.extend(drops::bindings_of(&each.pat, Value::Unknown, self.known));
-                    detached |= captures_visibly(&inside, before, call, race, self.known);
+                    detached |= captures_visibly(&inside, before, call, &race.gone, self.known);
                     let moved = names::of_expr(&each.expr);
                     alive.mark_moved(|name| is_variable(&each.expr) && moved.contains(name));
                 }
@@ -69,11 +72,11 @@ pub(super) fn note(stmt: &Stmt, level: &mut Level<'_>, known: &Knowledge) {
 }
 
 /// Whether a callback captures something that may be seen to die, beside the cell.
-fn captures_visibly(
+pub(super) fn captures_visibly(
     level: &Level<'_>,
     before: &[Stmt],
     call: &Await<'_>,
-    race: &FirstWins<'_>,
+    gone: &BTreeSet<String>,
     known: &Knowledge,
 ) -> bool {
     let mut inside = Level::new(level.alive.iter().cloned());
@@ -88,7 +91,7 @@ fn captures_visibly(
             // Something that the function's code does not show, such as what a pattern bound; or no variable at all.
             None => variables.contains(name),
         };
-        prepared || mentioned.iter().filter(|name| !race.gone.contains(*name)).any(is_visible)
+        prepared || mentioned.iter().filter(|name| !gone.contains(*name)).any(is_visible)
     })
 }
 
@@ -138,7 +141,7 @@ fn waits(seq: &Seq<'_>) -> bool {
 }
 
 /// A variable, a literal, or a constructor round such.
-fn is_value(expr: &Expr) -> bool {
+pub(super) fn is_value(expr: &Expr) -> bool {
     match expr {
         Expr::Path(_) | Expr::Lit(_) => true,
         Expr::Field(field) => is_value(&field.base),

@@ -111,18 +111,25 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// F2, without a block.
-    fn started(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
-        let pending = self.fresh("pending");
+    pub(crate) fn started(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
+        let pending = self.pending(suspension);
         let started = self.called(suspension, "start");
         let started = self.waited_for(started);
-        level.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
+        level.push(
+            Line::new()
+                .ours("let ")
+                .with(pattern_of(suspension, &pending))
+                .ours(" = ")
+                .with(started)
+                .ours(";"),
+        );
         self.rest(suspension, &mut level.lines);
         self.resume(suspension, vec![Piece::Ours(format!("{pending}.await").into())], level, mode);
     }
 
     /// F2: the segment becomes a block, from which the pending call and the captures leave.
-    fn scoped(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
-        let pending = self.fresh("pending");
+    pub(crate) fn scoped(&mut self, suspension: &Await<'a>, level: &mut Level<'a>, mode: &Mode) {
+        let pending = self.pending(suspension);
         let mut dying = dying(level, suspension);
         dying.retain(|dying| !dying.inside);
         let (mut lines, at_end) = self.take_segment(level, &dying);
@@ -134,7 +141,7 @@ impl<'a> Writer<'a, '_> {
         self.rest(suspension, &mut behind);
         behind.extend(at_end);
 
-        let mut pattern = vec![Piece::Ours(pending.clone().into())];
+        let mut pattern = pattern_of(suspension, &pending);
         if carried.is_empty() && behind.is_empty() && suspension.may_end_a_block() {
             lines.push(started.into());
         } else {
@@ -144,12 +151,18 @@ impl<'a> Writer<'a, '_> {
                 lines.push(Line::new().ours(pending.clone()));
             } else {
                 lines.push(tuple_line(&pending, carried.iter().map(|carried| vec![carried.value()])));
-                pattern = tuple_line(&pending, carried.iter().map(Carried::pattern)).pieces;
+                let first = if suspension.repeats { format!("mut {pending}") } else { pending.clone() };
+                pattern = tuple_line(&first, carried.iter().map(Carried::pattern)).pieces;
             }
         }
         let block = Piece::Block(Block::ours(lines));
         level.push(Line::new().ours("let ").with(pattern).ours(" = ").with([block]).ours(";"));
         self.resume(suspension, vec![Piece::Ours(format!("{pending}.await").into())], level, mode);
+    }
+
+    /// A name for what a started call gives.
+    fn pending(&mut self, suspension: &Await<'a>) -> String {
+        self.fresh(if suspension.repeats { "events" } else { "pending" })
     }
 
     /// `let t = t;` in front of the lines of the segment, for what came from outside of it and dies with it; and what has
@@ -260,6 +273,7 @@ impl<'a> Writer<'a, '_> {
             [callback, ..] if is_lent_to(callback) => {
                 self.resume_lent(suspension, callback, awaited, level, mode)
             }
+            [callback, ..] if suspension.repeats => self.each_event(suspension, callback, awaited, level),
             [callback, ..] => {
                 if self.only_hands_on(callback) {
                     return self.finish(Some(awaited), level, mode);
@@ -346,6 +360,7 @@ impl<'a> Writer<'a, '_> {
             && suspension.handle.is_none()
             && self.options.style == Style::Strict
             && self.options.keeps(Rule::Handle);
+        let name = if suspension.repeats { "events" } else { name };
         let is_lazy = name == "start" && !self.options.keeps(Rule::EagerStart);
         let mut pieces = self.marked(if is_lazy { "call" } else { name }, suspension.call, &marks);
         if let [callback] = &suspension.callbacks[..] {
@@ -360,6 +375,9 @@ impl<'a> Writer<'a, '_> {
                 let call = std::mem::take(inside);
                 *inside = wrapped("::core::mem::drop", call);
             }
+        }
+        if let (true, Some(Piece::Group(_, inside))) = (suspension.repeats, pieces.last_mut()) {
+            inside.push(Piece::Ours(", unbounded".into()));
         }
         pieces
     }
@@ -495,6 +513,12 @@ fn tuple_line<'a>(first: &str, more: impl Iterator<Item = Vec<Piece<'a>>>) -> Li
     Line::from(vec![super::answer::tuple(first.chain(more))])
 }
 
+/// What a started call is bound to: a stream is asked for one event after the other, and changes with it.
+fn pattern_of<'a>(suspension: &Await<'a>, pending: &str) -> Vec<Piece<'a>> {
+    let mutable = if suspension.repeats { "mut " } else { "" };
+    vec![Piece::Ours(format!("{mutable}{pending}").into())]
+}
+
 fn tuple_pattern<'a>(params: &[&'a Pat]) -> Vec<Piece<'a>> {
     let typed = params.iter().any(|pat| matches!(pat, Pat::Type(_)));
     let bare = |pat: &'a Pat| match pat {
@@ -535,7 +559,9 @@ fn is_identity(callback: &Callback<'_>) -> bool {
 /// Whether there is another suspension in a sequence.
 pub(crate) fn suspends(seq: &Seq<'_>) -> bool {
     let mut found = false;
-    walk::first_ends(seq, &mut |last| found |= matches!(last, Last::Await(_) | Last::FirstWins(_)));
+    walk::first_ends(seq, &mut |last| {
+        found |= matches!(last, Last::Await(_) | Last::FirstWins(_) | Last::Repeated(_))
+    });
     found
 }
 

@@ -355,3 +355,44 @@ async fn page(url: Url, limit: Duration) -> Option<Page> { // shared
 ",
     );
 }
+
+#[test]
+fn comments_of_a_callback_that_becomes_a_loop_are_kept() {
+    rewrites(
+        "\
+use uncallback::events;
+
+fn last_of(bus: &Bus, done: impl FnOnce(u64) + 'static) {
+    // Called once, however often the bus calls.
+    let mut done = Some(done);
+    let mut count = 0; // of events
+    bus.on_event(move |event: Event| {
+        count += 1; // one more
+        if event.is_last {
+            // the end
+            if let Some(done) = done.take() {
+                done(count) // all of them
+            }
+        }
+    });
+}
+",
+        "\
+use uncallback::events;
+
+async fn last_of(bus: &Bus) -> u64 {
+    // Called once, however often the bus calls.
+    let mut count = 0; // of events
+    let mut events = events!(bus.on_event(_), unbounded);
+    while let Some(event) = events.next().await {
+        count += 1; // one more
+        if event.is_last {
+            // the end
+            return count; // all of them
+        }
+    }
+    panic!(\"`on_event` let go of its callback before that answered\")
+}
+",
+    );
+}

@@ -15,6 +15,7 @@ mod fallible;
 mod first_wins;
 mod functions;
 mod grower;
+mod repeated;
 mod round_trip;
 mod scope;
 mod several;

@@ -9,7 +9,10 @@ impl Grower {
         // A join point in a cell stays there, with its callbacks; those can't call converted functions.
         let is_join_point = scope.completion.name.starts_with('k');
         if !is_join_point && self.percent(50) {
-            return self.first_wins(scope, fuel);
+            return match self.percent(60) {
+                true => self.first_wins(scope, fuel),
+                false => self.repeated(scope, fuel),
+            };
         }
         if scope.completion.answer != Answer::Int {
             return self.pass_on(scope);

@@ -19,7 +19,7 @@ impl Allowed {
     /// After the call that took the completion away.
     pub(super) const REST: Allowed = Allowed { exits: false, closures: true };
     /// In a loop body, which runs several times.
-    const IN_LOOP: Allowed = Allowed { exits: false, closures: false };
+    pub(super) const IN_LOOP: Allowed = Allowed { exits: false, closures: false };
 }
 
 impl Grower {

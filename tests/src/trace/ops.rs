@@ -5,6 +5,7 @@
 
 use super::world::{Event, Tracer, record};
 use std::cell::RefCell;
+use std::rc::Rc;
 
 pub(super) type Delivery = Box<dyn FnOnce()>;
 
@@ -132,14 +133,15 @@ pub fn op_maybe_now(tag: u32, x: i64, k: Box<dyn FnOnce(i64)>) {
 /// Calls back `times` times, each time as a delivery of its own.
 pub fn op_events(tag: u32, x: i64, times: u32, k: impl FnMut(i64) + 'static) {
     record(Event::Start(tag, x));
-    next_event(answer(tag, x), times, k);
+    next_event(answer(tag, x), times, Rc::new(RefCell::new(k)));
 }
 
-fn next_event(v: i64, left: u32, mut k: impl FnMut(i64) + 'static) {
+/// The source does nothing behind a call back, so the event after it is arranged before it.
+fn next_event(v: i64, left: u32, k: Rc<RefCell<impl FnMut(i64) + 'static>>) {
     if left > 0 {
         enqueue(Box::new(move || {
-            k(v);
-            next_event(v + 1, left - 1, k);
+            next_event(v + 1, left - 1, k.clone());
+            (k.borrow_mut())(v);
         }));
     }
 }

@@ -5,6 +5,8 @@
 
 // The functions are input, written as people write them; lints would have them written otherwise.
 #![allow(clippy::all)]
+// A variable that leaves the block in which it was declared need be `mut` only outside of it.
+#![allow(unused_mut)]
 
 /// One function, or one module of functions that are converted together; its last function is the one that is run.
 macro_rules! pair {
@@ -60,6 +62,7 @@ mod join_points;
 
 mod parts;
 mod recursion;
+mod repeated;
 mod results;
 mod segments;
 mod several;

@@ -157,6 +157,11 @@ pub(super) fn answers_in(seq: &Seq<'_>) -> bool {
         Last::Answer(_) => true,
         Last::Branch(branch, _) => answers_at_once(&branch.shape),
         Last::Taken(taken) => answers_in(&taken.then),
-        Last::Open | Last::Diverges | Last::Await(_) | Last::CountDown(_) | Last::FirstWins(_) => false,
+        Last::Open
+        | Last::Diverges
+        | Last::Await(_)
+        | Last::CountDown(_)
+        | Last::FirstWins(_)
+        | Last::Repeated(_) => false,
     }
 }

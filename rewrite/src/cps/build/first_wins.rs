@@ -6,7 +6,8 @@ use crate::cps::alias::{alias_of, forget, forget_shadowed, is_content};
 use crate::cps::count_down::{Entry, clones_in};
 use crate::cps::first_wins::{self, FirstWins, Taken};
 use crate::cps::leave::{diverges, returns_in};
-use crate::cps::place::Aliases;
+use crate::cps::place::{self, Aliases};
+use crate::cps::repeated::{Repeated, option_in};
 use crate::cps::tree::*;
 use crate::order::names;
 use crate::order::outcomes::Outcomes;
@@ -14,7 +15,8 @@ use crate::recognise::{Role, is_lent};
 use crate::refusal::{Code, ends_of};
 
 impl<'a> Builder<'a, '_> {
-    /// `let cell = ..(Some(done)); ..`, if that and what follows are callbacks of which the first one answers.
+    /// `let cell = ..(Some(done)); ..`, if that and what follows are callbacks of which the first one answers, or one that
+    /// may come again and again.
     pub(super) fn first_wins(
         &mut self,
         stmts: &'a [Stmt],
@@ -22,16 +24,16 @@ impl<'a> Builder<'a, '_> {
     ) -> Option<(Last<'a>, Outcomes)> {
         let (first, behind) = stmts.split_first()?;
         let Stmt::Local(local) = first else { return None };
-        let cell = first_wins::cell_in(local)?;
-        let alias = aliases.get(&cell.completion.to_string())?;
+        let option = option_in(local);
+        let (name, held) = match first_wins::cell_in(local) {
+            Some(cell) => (cell.name, cell.completion),
+            None => option?,
+        };
+        let alias = aliases.get(&held.to_string())?;
         let is_plain = alias.role == Role::Whole && alias.join.is_none() && alias.shared.is_none();
         if !is_plain || self.not_raced.contains(&std::ptr::from_ref(first)) {
             return None;
         }
-        let found = self.findings.len();
-        let mut inside = aliases.clone();
-        inside.remove(&cell.completion.to_string());
-        inside.insert(cell.name.to_string(), Alias { shared: Some(Shared::Cell), ..alias.clone() });
         let outcomes = Outcomes::falls(1, ends_of(stmts.last()?));
         let (behind, outcomes) = match behind.split_last() {
             Some((Stmt::Expr(Expr::Return(leave), _), before)) if leave.expr.is_none() => {
@@ -39,21 +41,63 @@ impl<'a> Builder<'a, '_> {
             }
             _ => (behind, outcomes),
         };
+        let found = self.findings.len();
+        let mut inside = aliases.clone();
+        inside.remove(&held.to_string());
+        inside.insert(name.to_string(), Alias { shared: Some(Shared::Cell), ..alias.clone() });
         let entries = self.racers(behind, &mut inside);
-        if self.findings.len() > found {
-            let mut findings = self.findings.split_off(found);
+        let mut findings = self.findings.split_off(found);
+        let answers = findings.is_empty();
+        if findings.iter().any(|finding| finding.code == Code::UC03) {
             // What runs after the answer is in the way of every form.
             findings.retain(|finding| finding.code == Code::UC03);
-            if !findings.is_empty() {
-                self.findings.extend(findings);
-                return Some((Last::Diverges, outcomes));
+            self.findings.extend(findings);
+            return Some((Last::Diverges, outcomes));
+        }
+        if let Some((entries, gone)) = entries {
+            if answers && is_race(&entries) && option.is_none() {
+                let is_sync = first_wins::cell_in(local).is_some_and(|cell| cell.is_sync);
+                let race = FirstWins { entries, gone, is_sync };
+                return Some((Last::FirstWins(Box::new(race)), outcomes));
             }
-        } else if let Some((entries, gone)) = entries {
-            let race = FirstWins { entries, gone, is_sync: cell.is_sync };
-            return Some((Last::FirstWins(Box::new(race)), outcomes));
+            // A path that does not answer leaves it to the next call.
+            if findings.iter().all(|finding| finding.code == Code::UC01) {
+                if let Some(last) = self.repeated(local, behind, entries, gone, answers, aliases) {
+                    return Some((last, outcomes));
+                }
+            }
         }
         self.not_raced.insert(std::ptr::from_ref(first));
         None
+    }
+
+    /// One registration, whose callback may come again and again.
+    fn repeated(
+        &mut self,
+        local: &'a Local,
+        behind: &'a [Stmt],
+        entries: Vec<Entry<'a>>,
+        gone: names::Names,
+        answers: bool,
+        aliases: &Aliases,
+    ) -> Option<Last<'a>> {
+        let at = entries.iter().position(|entry| !matches!(entry, Entry::Keep(_)))?;
+        let is_all = entries.len() == behind.len()
+            && entries.iter().skip(at + 1).all(|entry| matches!(entry, Entry::Keep(_)));
+        let Some(Entry::Branch([], mut events)) = entries.into_iter().nth(at) else { return None };
+        let callee = place::callee_name(events.call);
+        // A function that is converted together with this one calls back once.
+        if !is_all || events.callbacks.len() != 1 || self.unit.contains(&callee) {
+            return None;
+        }
+        events.repeats = !(answers && first_wins::only_takes(&events.callbacks[0].body));
+        let (Node::Last(Last::Await(mut cell)), _) = self.call(&local.init.as_ref()?.expr, true, aliases)
+        else {
+            return None;
+        };
+        cell.handle = Some(local);
+        cell.rest = behind;
+        Some(Last::Repeated(Box::new(Repeated { before: &behind[..at], events, cell: *cell, gone })))
     }
 
     /// The registrations, and the names of the cell.
@@ -93,10 +137,7 @@ impl<'a> Builder<'a, '_> {
             entries.push(found);
         }
         gone.extend(shared_in(aliases));
-        let branches = entries.iter().filter(|entry| matches!(entry, Entry::Branch(..))).count();
-        let loops = entries.iter().filter(|entry| matches!(entry, Entry::Each(..))).count();
-        let is_race = (loops == 1 && branches == 0) || (loops == 0 && (2..=12).contains(&branches));
-        is_race.then_some((entries, gone))
+        Some((entries, gone))
     }
 
     /// `lets; call(.., move |v| { part; if let Some(done) = cell.take() { .. } });`
@@ -196,6 +237,13 @@ impl<'a> Builder<'a, '_> {
         }
         (Node::Last(Last::Taken(Box::new(Taken { then, names }))), outcomes)
     }
+}
+
+/// Several registrations, or one for each turn of a loop.
+fn is_race(entries: &[Entry<'_>]) -> bool {
+    let branches = entries.iter().filter(|entry| matches!(entry, Entry::Branch(..))).count();
+    let loops = entries.iter().filter(|entry| matches!(entry, Entry::Each(..))).count();
+    (loops == 1 && branches == 0) || (loops == 0 && (2..=12).contains(&branches))
 }
 
 /// `let cell2 = cell.clone();`

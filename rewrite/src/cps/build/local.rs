@@ -82,6 +82,7 @@ impl<'a> Builder<'a, '_> {
                 Last::Answer(_) => false,
                 Last::Await(suspension) => waits(suspension),
                 Last::FirstWins(race) => race.calls().all(waits),
+                Last::Repeated(repeated) => waits(&repeated.events),
                 Last::Open | Last::Diverges | Last::Branch(..) | Last::CountDown(_) | Last::Taken(_) => true,
             };
         });
