@@ -152,7 +152,25 @@ impl<T, H, C: Canceller<H>, M> Future for Pending<T, H, C, M> {
     type Output = Result<T, CallbackError>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if let State::Waiting(waiting) = &mut this.state {
+            if waiting.receiver.has_value() {
+                // SAFETY: announced just above.
+                let value = unsafe { waiting.receiver.take_value() };
+                // The handle goes now, after the value has come.
+                this.state = State::Finished;
+                return Poll::Ready(Ok(value));
+            }
+        }
+        this.wait(cx)
+    }
+}
+
+impl<T, H, C: Canceller<H>, M> Pending<T, H, C, M> {
+    /// What a poll does that finds no value.
+    #[inline(never)]
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, CallbackError>> {
         let State::Waiting(waiting) = &mut self.state else {
             return match std::mem::replace(&mut self.state, State::Finished) {
                 State::Failed(error) => Poll::Ready(Err(error)),

@@ -90,7 +90,7 @@ impl<T, L: Reach> Receiver<T, L> {
 
     /// Whether a value is there. Two instructions for the end that nearly all calls take; `poll` tells the others apart.
     #[inline]
-    pub(super) fn has_value(&self) -> bool {
+    pub(crate) fn has_value(&self) -> bool {
         // SAFETY: the cell lives until we take the outcome or cancel.
         self.cell.is_some_and(|cell| unsafe { cell.get() }.link.has_plain_value())
     }
@@ -107,7 +107,7 @@ impl<T, L: Reach> Receiver<T, L> {
     /// # Safety
     /// `has_value` of this receiver has said so, and nothing was taken since.
     #[inline]
-    pub(super) unsafe fn take_value(&mut self) -> T {
+    pub(crate) unsafe fn take_value(&mut self) -> T {
         self.watched.landed(Outcome::Value);
         // SAFETY: not taken yet (contract).
         let cell = unsafe { self.cell.take().unwrap_unchecked() };

@@ -8,9 +8,11 @@
 //! | 1 .. half | USERS | calls that are running with the record |
 //! | half .. | generation | which of the operations that used this entry in turn |
 //!
+//! USERS with all bits set and not LIVE is OPENING: the owner of the index writes the contents.
+//!
 //! | from | who | to | how | duty |
 //! |---|---|---|---|---|
-//! | dead, `g` | owner of the index | LIVE, `g` | store | record and place were written before |
+//! | dead, `g` | owner of the index | OPENING, `g`, then LIVE, `g` | stores | writes record and place in between |
 //! | LIVE, `g`, no users | `take(g)` | dead, `g+1` | CAS | owns record and index |
 //! | LIVE, `g`, `n` users | `enter(g)` | LIVE, `g`, `n+1` | CAS | must `leave` |
 //! | LIVE, `g`, no users | `retire(g)` | dead, `g+1` | CAS | owns record and index |
@@ -19,16 +21,19 @@
 //! | not LIVE, `g`, 1 user | `leave` | dead, `g+1` | CAS | owns record and index |
 //! | any other | `take`, `enter`, `retire` | - | - | the caller is a stray: it came late, or a second time |
 //!
-//! Whoever owns the index gives it back to the free list only after it has read the record, so nobody else can be
-//! writing it. Nothing here blocks, and no user code runs.
+//! Whoever owns the index gives it back to a free list only after it has read the record, so nobody else can be
+//! writing it. A stray call owns nothing and reads only the place, which is atomic for its sake: it is the one of its
+//! operation if the word says "dead, generation after mine" both before and after. Nothing here blocks, and no user code
+//! runs.
 use crate::sync::UnsafeCell;
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::panic::Location;
 
 const HALF: u32 = usize::BITS / 2;
 const LIVE: usize = 1;
 const USER: usize = 2;
 const LOW: usize = (1 << HALF) - 1;
+const OPENING: usize = LOW & !LIVE;
 const GENERATIONS: usize = LOW;
 
 /// The place where an operation was started.
@@ -36,10 +41,12 @@ pub(crate) type Place = &'static Location<'static>;
 
 pub(crate) struct Entry {
     word: AtomicUsize,
-    contents: UnsafeCell<Option<(*mut (), Place)>>,
+    record: UnsafeCell<*mut ()>,
+    /// Made of a `Place`, or null if the entry was never used.
+    place: AtomicPtr<Location<'static>>,
 }
 
-// SAFETY: the contents are written by the owner of the index only, while no word lets anyone read them.
+// SAFETY: the record is written by the owner of the index only, while no word lets anyone read them.
 unsafe impl Sync for Entry {}
 // SAFETY: as above; the record pointer belongs to whoever is handed it.
 unsafe impl Send for Entry {}
@@ -56,7 +63,11 @@ pub(crate) enum Last {
 impl Entry {
     pub(crate) fn new() -> Self {
         // Generation 0 is never live, so that a null user data is never a key.
-        Self { word: AtomicUsize::new(1 << HALF), contents: UnsafeCell::new(None) }
+        Self {
+            word: AtomicUsize::new(1 << HALF),
+            record: UnsafeCell::new(std::ptr::null_mut()),
+            place: AtomicPtr::new(std::ptr::null_mut()),
+        }
     }
 
     /// Opens the entry. Returns the generation.
@@ -65,11 +76,15 @@ impl Entry {
     ///
     /// The caller owns the index.
     pub(crate) unsafe fn open(&self, record: *mut (), place: Place) -> usize {
-        // SAFETY: the caller owns the index, and a dead word lets nobody read.
-        self.contents.with_mut(|contents| unsafe { *contents = Some((record, place)) });
         // ORDERING: only the owner of the index changes a dead word.
         let word = self.word.load(Ordering::Relaxed);
-        // ORDERING: publishes the contents to `enter`, `take` and `retire`.
+        // ORDERING: published by the next store, for a stray call that reads the new place.
+        self.word.store(word | OPENING, Ordering::Relaxed);
+        // ORDERING: Release: who reads this place finds that the word has moved on.
+        self.place.store(std::ptr::from_ref(place).cast_mut(), Ordering::Release);
+        // SAFETY: the caller owns the index, and a word that is not LIVE lets nobody read.
+        self.record.with_mut(|slot| unsafe { *slot = record });
+        // ORDERING: publishes the record to `enter`, `take` and `retire`.
         self.word.store(word | LIVE, Ordering::Release);
         word >> HALF
     }
@@ -83,7 +98,7 @@ impl Entry {
                 return None;
             }
             let next = step(word)?;
-            // ORDERING: acquires the contents that `open` published, and what earlier users did with the record; releases
+            // ORDERING: acquires the record that `open` published, and what earlier users did with the record; releases
             // what this user did, to the one that frees it.
             match self.word.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(was) => return Some(was),
@@ -135,19 +150,24 @@ impl Entry {
     /// Where the operation of this generation was started, if the entry still knows: it is the current one, or the
     /// last one before the entry is used again.
     pub(crate) fn place(&self, generation: usize) -> Option<Place> {
-        // Reading the contents needs a user's right, which a stray call has not; so look only while the entry is dead,
-        // and only under the lock of the free list, which the caller holds: nobody can open it meanwhile.
-        // ORDERING: acquires the contents from whoever killed the entry.
-        let word = self.word.load(Ordering::Acquire);
-        let just_ended = word & LOW == 0 && word >> HALF == after(generation);
-        // SAFETY: dead, and not opened while the caller holds the lock.
-        just_ended.then(|| self.contents.with(|contents| unsafe { (*contents).map(|(_, place)| place) }))?
+        let ended = after(generation) << HALF;
+        // ORDERING: acquires the place from whoever opened and killed the entry.
+        if self.word.load(Ordering::Acquire) != ended {
+            return None;
+        }
+        // ORDERING: Acquire: if this is the place of the next operation, the load below sees that the word has moved.
+        let place = self.place.load(Ordering::Acquire);
+        // ORDERING: ordered by the load above.
+        if self.word.load(Ordering::Relaxed) != ended {
+            return None;
+        }
+        // SAFETY: null, or made of a `&'static Location`.
+        unsafe { place.as_ref() }
     }
 
     fn record(&self) -> *mut () {
         // SAFETY: the caller's exchange gave it the record or a share of it; nobody writes until the index is free.
-        self.contents
-            .with(|contents| unsafe { (*contents).map_or(std::ptr::null_mut(), |(record, _)| record) })
+        self.record.with(|record| unsafe { *record })
     }
 }
 
@@ -303,6 +323,27 @@ mod tests {
         #[test]
         fn take_and_retirement_leave_one_owner() {
             owned_once(take, retire);
+        }
+
+        #[test]
+        fn stray_never_names_the_place_of_the_next_operation() {
+            loom::model(|| {
+                let entry = Arc::new(Entry::new());
+                let (early, next) = (Location::caller(), Location::caller());
+                assert_ne!(early, next);
+                let record = std::ptr::dangling_mut::<u8>().cast();
+                // SAFETY: nobody else knows the entry yet.
+                let generation = unsafe { entry.open(record, early) };
+                assert!(entry.take(generation).is_some());
+                let its_entry = entry.clone();
+                let thread = loom::thread::spawn(move || {
+                    // SAFETY: taken above: the index is this thread's.
+                    let generation = unsafe { its_entry.open(record.cast::<()>(), next) };
+                    assert!(its_entry.take(generation).is_some());
+                });
+                assert!(entry.place(generation).is_none_or(|place| place == early));
+                thread.join().unwrap();
+            });
         }
     }
 }

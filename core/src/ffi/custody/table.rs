@@ -1,4 +1,8 @@
 //! Where entries live: chunks that are never moved and never freed, and free lists of their indices.
+//!
+//! Each thread keeps some free indices at hand, without a lock; a lock is taken for half of them at a time, when there are
+//! none left or too many. What a thread keeps goes back when it ends; destructors of thread-locals that run later use
+//! the lists behind the lock.
 use super::entry::{self, Entry, Last, Place};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard};
@@ -6,20 +10,17 @@ use std::sync::{OnceLock, PoisonError};
 
 #[cfg(not(loom))]
 const FIRST_CHUNK: usize = 64;
-#[cfg(not(loom))]
-const SHARDS: usize = 8;
-// A model needs few entries, and one list makes for fewer interleavings without changing what can go wrong.
+// A model needs few entries.
 #[cfg(loom)]
 const FIRST_CHUNK: usize = 2;
-#[cfg(loom)]
-const SHARDS: usize = 1;
 
 /// Enough for the indices that fit into half a word: each chunk is twice as long as the one before.
 const CHUNKS: usize = (usize::BITS / 2 - FIRST_CHUNK.ilog2()) as usize;
 
 struct Table {
     chunks: [OnceLock<Box<[Entry]>>; CHUNKS],
-    free: [Mutex<Vec<usize>>; SHARDS],
+    /// The free indices of all threads.
+    free: Mutex<Vec<usize>>,
     /// How many indices there are.
     grown: AtomicUsize,
 }
@@ -28,7 +29,7 @@ struct Table {
 fn table() -> &'static Table {
     static TABLE: Table = Table {
         chunks: [const { OnceLock::new() }; CHUNKS],
-        free: [const { Mutex::new(Vec::new()) }; SHARDS],
+        free: Mutex::new(Vec::new()),
         grown: AtomicUsize::new(0),
     };
     &TABLE
@@ -40,7 +41,7 @@ fn table() -> &'static Table {
     loom::lazy_static! {
         static ref TABLE: Table = Table {
             chunks: [const { OnceLock::new() }; CHUNKS],
-            free: std::array::from_fn(|_| Mutex::new(Vec::new())),
+            free: Mutex::new(Vec::new()),
             grown: AtomicUsize::new(0),
         };
     }
@@ -49,27 +50,10 @@ fn table() -> &'static Table {
 
 /// Files a record under a new key.
 pub(super) fn insert(record: *mut (), place: Place) -> usize {
-    let (table, home) = (table(), home());
-    // Under a lock: whoever holds all of them knows that no dead entry comes alive meanwhile.
-    let open = |index| {
-        // SAFETY: an index from a free list, or a new one, is owned by who got it.
-        let generation = unsafe { entry_at(index).open(record, place) };
-        entry::key(generation, index)
-    };
-    // Other threads' lists are asked as well: where one thread starts and another completes, one list would grow for ever.
-    for i in 0..SHARDS {
-        let mut list = lock(&table.free[(home + i) % SHARDS]);
-        if let Some(index) = list.pop() {
-            return open(index);
-        }
-    }
-    let _held = lock(&table.free[home]);
-    // ORDERING: only the number counts; the entry is reached through its `OnceLock`.
-    let index = table.grown.fetch_add(1, Ordering::Relaxed);
-    let (chunk, _) = location(index);
-    assert!(chunk < CHUNKS, "more C operations are pending at once than a key can tell apart");
-    table.chunks[chunk].get_or_init(|| (0..FIRST_CHUNK << chunk).map(|_| Entry::new()).collect());
-    open(index)
+    let index = free_index();
+    // SAFETY: an index from the free list, or a new one, is owned by who got it.
+    let generation = unsafe { entry_at(index).open(record, place) };
+    entry::key(generation, index)
 }
 
 /// Takes the record of a key out, for good.
@@ -106,10 +90,7 @@ pub(super) fn retire(key: usize) -> Option<*mut ()> {
 /// Where the operation with this key was started, if that is still known.
 pub(super) fn place(key: usize) -> Option<Place> {
     let (generation, index) = entry::parts(key);
-    let entry = known_entry(index)?;
-    // Entries are opened under one of these locks: while all are held, no dead entry comes alive.
-    let _held: Vec<_> = table().free.iter().map(lock).collect();
-    entry.place(generation)
+    known_entry(index)?.place(generation)
 }
 
 fn released(index: usize, last: Last) -> Option<*mut ()> {
@@ -122,23 +103,156 @@ fn released(index: usize, last: Last) -> Option<*mut ()> {
     }
 }
 
-fn lock(list: &Mutex<Vec<usize>>) -> MutexGuard<'_, Vec<usize>> {
-    // What panics while it is held (an allocation, too many operations) leaves the list whole.
-    list.lock().unwrap_or_else(PoisonError::into_inner)
+/// An index that nobody uses.
+#[inline]
+fn free_index() -> usize {
+    at_hand::pop().unwrap_or_else(|| table().free_index())
 }
 
-/// The list that this thread prefers, so that threads seldom meet.
-fn home() -> usize {
-    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    std::thread_local! {
-        // ORDERING: only distributes.
-        static HOME: std::cell::Cell<usize> = std::cell::Cell::new(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS);
-    }
-    HOME.try_with(std::cell::Cell::get).unwrap_or(0)
-}
-
+#[inline]
 fn release(index: usize) {
-    lock(&table().free[home()]).push(index);
+    at_hand::push(index);
+}
+
+/// The indices that a thread keeps. In models it keeps none: they are nobody else's business, and loom's threads share one.
+#[cfg(loom)]
+mod at_hand {
+    pub(super) const HALF: usize = 1;
+
+    pub(super) fn pop() -> Option<usize> {
+        None
+    }
+
+    pub(super) fn push(index: usize) {
+        super::table().give([index]);
+    }
+}
+
+/// The indices that a thread keeps.
+#[cfg(not(loom))]
+mod at_hand {
+    use super::table;
+    use std::cell::Cell;
+
+    const ROOM: usize = 32;
+    pub(super) const HALF: usize = ROOM / 2;
+
+    struct Indices {
+        of: [Cell<usize>; ROOM],
+        len: Cell<usize>,
+        /// How many may be kept: none before the first is freed here, and none when the thread ends.
+        room: Cell<usize>,
+        ended: Cell<bool>,
+    }
+
+    std::thread_local! {
+        // Without a destructor, so that it is reached by one address computation.
+        static INDICES: Indices = const {
+            Indices {
+                of: [const { Cell::new(0) }; ROOM],
+                len: Cell::new(0),
+                room: Cell::new(0),
+                ended: Cell::new(false),
+            }
+        };
+        static CLOSER: Closer = const { Closer };
+    }
+
+    #[inline]
+    pub(super) fn pop() -> Option<usize> {
+        INDICES.with(|indices| {
+            let last = indices.len.get().checked_sub(1)?;
+            indices.len.set(last);
+            Some(indices.of[last % ROOM].get())
+        })
+    }
+
+    #[inline]
+    pub(super) fn push(index: usize) {
+        INDICES.with(|indices| {
+            let len = indices.len.get();
+            if len == indices.room.get() {
+                return push_without_room(index);
+            }
+            indices.of[len % ROOM].set(index);
+            indices.len.set(len + 1);
+        });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_without_room(index: usize) {
+        INDICES.with(|indices| {
+            // Reaching the closer registers its destructor; a thread that is past that keeps nothing.
+            if indices.ended.get() || CLOSER.try_with(|_| ()).is_err() {
+                table().give([index]);
+                return;
+            }
+            indices.room.set(ROOM);
+            if indices.len.get() == ROOM {
+                indices.give(HALF);
+            }
+            push(index);
+        });
+    }
+
+    impl Indices {
+        /// Gives the last `count` back.
+        fn give(&self, count: usize) {
+            let first = self.len.get() - count;
+            table().give(self.of[first..self.len.get()].iter().map(Cell::get));
+            self.len.set(first);
+        }
+    }
+
+    /// Gives a thread's indices back when it ends.
+    struct Closer;
+
+    impl Drop for Closer {
+        fn drop(&mut self) {
+            INDICES.with(|indices| {
+                indices.ended.set(true);
+                indices.room.set(0);
+                indices.give(indices.len.get());
+            });
+        }
+    }
+}
+
+impl Table {
+    fn lock(&self) -> MutexGuard<'_, Vec<usize>> {
+        // Nothing panics while it is held but an allocation, which leaves the list as it was.
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An index for the caller, and more for its thread to keep, if there are.
+    #[cold]
+    #[inline(never)]
+    fn free_index(&self) -> usize {
+        let mut free = self.lock();
+        let Some(index) = free.pop() else {
+            drop(free);
+            return self.grow();
+        };
+        let kept_from = free.len() - free.len().min(at_hand::HALF - 1);
+        let kept = free.split_off(kept_from);
+        drop(free);
+        kept.into_iter().for_each(at_hand::push);
+        index
+    }
+
+    fn give(&self, indices: impl IntoIterator<Item = usize>) {
+        self.lock().extend(indices);
+    }
+
+    fn grow(&self) -> usize {
+        // ORDERING: only the number counts; the entry is reached through its `OnceLock`.
+        let index = self.grown.fetch_add(1, Ordering::Relaxed);
+        let (chunk, _) = location(index);
+        assert!(chunk < CHUNKS, "more C operations are pending at once than a key can tell apart");
+        self.chunks[chunk].get_or_init(|| (0..FIRST_CHUNK << chunk).map(|_| Entry::new()).collect());
+        index
+    }
 }
 
 /// Chunk and offset of an index.
@@ -176,6 +290,37 @@ mod tests {
         assert!(take(0).is_none());
         assert!(take(usize::MAX).is_none());
         assert!(enter(12345).is_none());
+    }
+
+    #[test]
+    fn thread_that_ends_gives_its_indices_back() {
+        let operations = || {
+            let place = Location::caller();
+            // More than a thread keeps, so that some go back while it runs, and some when it ends.
+            let keys: Vec<_> =
+                (0..100).map(|_| insert(std::ptr::dangling_mut::<u8>().cast(), place)).collect();
+            keys.iter().for_each(|key| assert!(take(*key).is_some()));
+            keys.iter().map(|key| entry::parts(*key).1).max().unwrap()
+        };
+        for _ in 0..100 {
+            let highest = std::thread::spawn(operations).join().unwrap();
+            // Other tests run beside this one; a leak would be one of ten thousand.
+            assert!(highest < 2000, "index {highest} was never used before");
+        }
+    }
+
+    #[test]
+    fn indices_of_operations_that_end_on_another_thread_are_used_again() {
+        let place = Location::caller();
+        for _ in 0..100 {
+            let keys: Vec<_> =
+                (0..100).map(|_| insert(std::ptr::dangling_mut::<u8>().cast(), place)).collect();
+            let highest = keys.iter().map(|key| entry::parts(*key).1).max().unwrap();
+            assert!(highest < 2000, "index {highest} was never used before");
+            std::thread::spawn(move || keys.iter().for_each(|key| assert!(take(*key).is_some())))
+                .join()
+                .unwrap();
+        }
     }
 
     #[test]
