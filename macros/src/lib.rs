@@ -141,6 +141,63 @@ use proc_macro::TokenStream;
 /// `#[uncallback(owner = Name, on_close = function)]` on the block makes a type `Name` for the C object that the block's operations
 /// belong to, as an `ffi::Object` does: dropped, it calls the function, then fails
 /// what is outstanding. Siblings take a `&Name` where the function takes the object's handle.
+///
+/// A client whose acknowledgements arrive at one callback, with the ids of what they acknowledge:
+///
+/// ```
+/// use core::ffi::{c_int, c_void};
+/// use uncallback::{ffi::{Keyed, Shared}, uncallback};
+/// # mod library {
+/// #     use core::ffi::{c_int, c_void};
+/// #     type Cb = unsafe extern "C" fn(*mut RawClient, *mut c_void, c_int);
+/// #     pub struct RawClient(*mut c_void, Option<Cb>);
+/// #     #[unsafe(no_mangle)]
+/// #     extern "C" fn client_new(data: *mut c_void) -> *mut RawClient { Box::into_raw(Box::new(RawClient(data, None))) }
+/// #     #[unsafe(no_mangle)]
+/// #     unsafe extern "C" fn client_free(client: *mut RawClient) { drop(unsafe { Box::from_raw(client) }) }
+/// #     #[unsafe(no_mangle)]
+/// #     unsafe extern "C" fn client_on_ack(client: *mut RawClient, cb: Cb) { unsafe { (*client).1 = Some(cb) } }
+/// #     #[unsafe(no_mangle)]
+/// #     unsafe extern "C" fn client_publish(client: *mut RawClient, id: *mut c_int, topic: c_int) -> c_int {
+/// #         unsafe { ((*client).1.unwrap())(client, (*client).0, topic + 100); *id = topic + 100 };
+/// #         0
+/// #     }
+/// # }
+/// # use library::RawClient;
+/// type OnAck = unsafe extern "C" fn(client: *mut RawClient, data: *mut c_void, id: c_int);
+///
+/// #[uncallback(owner = Client, on_close = client_free)]
+/// unsafe extern "C" {
+///     #[keyed(
+///         id = id,
+///         event = client_on_ack,
+///         cb = cb,
+///         data = client @ object(nth(1)),
+///         key = last,
+///         result = |_client, id| -> c_int { id },
+///         refused = nonzero,
+///         cancelled = none,
+///     )]
+///     fn client_publish(client: *mut RawClient, id: *mut c_int, topic: c_int) -> c_int;
+///     fn client_on_ack(client: *mut RawClient, cb: OnAck);
+///     fn client_new(data: *mut c_void) -> *mut RawClient;
+///     fn client_free(client: *mut RawClient);
+/// }
+///
+/// # uncallback::__private::block_on(async {
+/// let acks = Shared::new(Keyed::new());
+/// // SAFETY: the client is a new one, and its user data is `acks`, which it keeps until it has gone.
+/// let client = unsafe {
+///     let mut client = Client::from_raw(client_new(acks.data()));
+///     client.keep(acks.clone());
+///     client_publish_events(&client, &acks);
+///     client
+/// };
+/// // SAFETY: the arguments are numbers. This library acknowledges before it says which id that was.
+/// let published = unsafe { client_publish_async(&client, 7, &acks) };
+/// assert_eq!(published.await, Ok(107));
+/// # });
+/// ```
 #[proc_macro_attribute]
 pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(arguments.into(), item.into()).into()

@@ -81,6 +81,7 @@
 //!   queue of your own there.
 //! - Callbacks without user data, more than [`MAX_SLOTS`] at once in one pool. Function pointers made at run time would do it, but the crate
 //!   `libffi` (5.2) does not build with a C compiler alone: its build script runs `configure` and `make`.
+//! - Streams have no owner: a list that C breaks off without a word waits until it is dropped.
 //! - Signal handlers.
 #![allow(
     clippy::type_complexity,

@@ -121,7 +121,7 @@ impl<'a> Sibling<'a> {
         let unsafety = (!is_safe).then(|| quote!(unsafe));
         let doc = format!("The sibling of [`{raw}`]: {does}.");
         let safety = "# Safety\n\nAs for the C function: what its documentation demands of the arguments. Pointers that C uses after it has \
-                      returned stay valid until the callback has come.";
+                      returned stay valid until the callback has come, and objects of the library until what is returned here is done or dropped.";
         let safety = (!is_safe).then(|| quote!(#[doc = ""] #[doc = #safety]));
         let (own_inputs, bounds) = self.own_inputs();
         let (before, prologue) = self.prologue();
