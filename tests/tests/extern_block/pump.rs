@@ -3,7 +3,7 @@ use crate::now;
 use core::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::os::fd::RawFd;
 use std::time::Duration;
-use uncallback::ffi::pump::{Interest, Pump, WeakPump};
+use uncallback::ffi::pump::{Interest, Pump, Ready, WeakPump};
 use uncallback::ffi::{First, Pending, Shared, Started, oneshot};
 use uncallback::uncallback;
 use uncallback_tests::fixture::{Lib, OK, fx, fx_echo, fx_ready, fx_sleep, fx_timeout};
@@ -42,6 +42,12 @@ impl Host {
         unsafe { fx_set_host_pump(lib.raw(), &shared) };
         Self { lib, _shared: shared }
     }
+
+    /// A method, so that closures capture all of the host.
+    fn hear(&self, ready: Ready) {
+        // SAFETY: the object is alive.
+        unsafe { fx_set_host_ready(self.lib.raw(), ready) }
+    }
 }
 
 fn echo(lib: *mut fx, text: &CStr) -> Pending<String, c_int> {
@@ -62,8 +68,7 @@ fn library_tells_the_pump_what_it_waits_for_and_hears_what_is_ready() {
     let (pump, driver) = Pump::on_tokio(|pump| {
         let host = Host::new(pump);
         raw = host.lib.raw();
-        // SAFETY: the object is alive.
-        move |ready| unsafe { fx_set_host_ready(host.lib.raw(), ready) }
+        move |ready| host.hear(ready)
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

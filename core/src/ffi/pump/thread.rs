@@ -6,20 +6,23 @@ use std::io::{self, Read, Write};
 use std::ops::Deref;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// A pump whose driver is a thread of its own; made by [`Pump::on_thread`]. It is a [`Pump`], and can run closures there.
 ///
-/// Dropping it does not wait for the thread; [`join`](PumpThread::join) does.
+/// Dropping it does not wait for the thread; [`join`](PumpThread::join) does, and [`closed`](PumpThread::closed) in a task.
 #[derive(Debug)]
 pub struct PumpThread {
     pump: Pump,
     errands: Arc<Errands>,
-    thread: JoinHandle<io::Result<()>>,
+    thread: JoinHandle<()>,
+    /// What the loop has said in the end, or its panic.
+    ended: Started<io::Result<()>, ()>,
 }
 
 type Errand = Box<dyn FnOnce() + Send>;
@@ -76,17 +79,21 @@ impl Pump {
         let pump = Pump::new();
         let errands = Arc::new(Errands { queue: Mutex::new(Vec::new()), bell });
         let (table, weak, its_errands) = (pump.table.clone(), pump.downgrade(), errands.clone());
-        let thread = std::thread::Builder::new()
-            .name("uncallback-pump".to_owned())
-            .spawn(move || {
-                // The handle may have gone already: then there is nothing to do.
-                let Some(pump) = weak.upgrade() else { return Ok(()) };
-                let handler = make(&pump);
-                drop(pump);
-                drive(&table, &its_errands, &hears, handler)
-            })
-            .expect("no thread for a pump");
-        PumpThread { pump, errands, thread }
+        let drive = move || {
+            // The handle may have gone already: then there is nothing to do.
+            let Some(pump) = weak.upgrade() else { return Ok(()) };
+            let handler = make(&pump);
+            drop(pump);
+            drive(&table, &its_errands, &hears, handler)
+        };
+        let mut thread = None;
+        let ended = start(|ended| {
+            let run = move || ended.complete_with(drive);
+            let builder = std::thread::Builder::new().name("uncallback-pump".to_owned());
+            thread = Some(builder.spawn(run).expect("no thread for a pump"));
+        });
+        let thread = thread.expect("spawned above");
+        PumpThread { pump, errands, thread, ended }
     }
 }
 
@@ -147,7 +154,37 @@ impl PumpThread {
             "a pump's thread can't wait for itself"
         );
         self.pump.close();
-        self.thread.join().unwrap_or_else(|payload| resume_unwind(payload))
+        // It has no panic of its own: what the handler throws goes the way of the result.
+        self.thread.join().ok();
+        match pin!(self.ended).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => unreachable!("the thread has ended"),
+        }
+    }
+
+    /// Closes the pump now; the future is ready when the thread has dropped the handler and will run nothing more.
+    ///
+    /// # Errors
+    ///
+    /// If waiting for descriptors has failed.
+    ///
+    /// # Panics
+    ///
+    /// The future, with a panic of the handler.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, nobody waits; the thread ends all the same.
+    ///
+    /// ```
+    /// # use uncallback::ffi::pump::Pump;
+    /// # uncallback::__private::block_on(async {
+    /// Pump::on_thread(|_pump| |_ready| {}).closed().await?;
+    /// # Ok::<(), std::io::Error>(()) }).unwrap();
+    /// ```
+    pub fn closed(self) -> Started<io::Result<()>, ()> {
+        self.pump.close();
+        self.ended
     }
 }
 

@@ -1,6 +1,7 @@
 //! What only a driver with a thread of its own can do: run other code there.
 use super::host::{Host, LONG, echo, sleep};
-use crate::probe::{block_on, panic_of};
+use crate::probe::{Census, DEADLINE, block_on, panic_of};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 use uncallback::ffi::pump::{Interest, Pump};
 use uncallback_tests::fixture::OK;
@@ -30,6 +31,30 @@ fn closed_pump_drops_what_waits_and_tells_the_awaiter() {
     pump.join().unwrap();
     // It ran in the thread's last round, or was dropped with the queue; the awaiter hears either.
     let _ = block_on(late);
+}
+
+#[test]
+fn closing_waits_in_a_task_until_the_handler_has_gone() {
+    let census = Census::default();
+    let token = census.token();
+    let pump = Pump::on_thread(move |_| {
+        move |_ready| {
+            let _alive = &token;
+        }
+    });
+    block_on(pump.closed()).unwrap();
+    assert_eq!(census.alive(), 0);
+
+    let (seen, sees) = channel();
+    let pump = Pump::on_thread(move |_| {
+        move |ready| {
+            seen.send(ready).unwrap();
+            panic!("in the handler")
+        }
+    });
+    pump.timer(Some(Duration::ZERO));
+    sees.recv_timeout(DEADLINE).unwrap();
+    assert_eq!(panic_of(|| block_on(pump.closed())).as_deref(), Some("in the handler"));
 }
 
 #[test]
