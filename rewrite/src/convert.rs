@@ -42,6 +42,7 @@ pub fn convert_together<'a>(functions: &[(Function<'a>, &Options)], known: &Know
             let (function, options) = functions[built.index];
             Member {
                 sig: function.sig,
+                block: function.block,
                 new_name: options.new_name(&function.sig.ident),
                 is_converted: !stays,
                 completion: &built.completion,

@@ -5,7 +5,8 @@
 //! (then the call is boxed, or its future would contain itself).
 use std::collections::{BTreeMap, BTreeSet};
 
-use syn::{Expr, FnArg};
+use syn::visit::{self, Visit};
+use syn::{Expr, FnArg, Ident};
 
 use crate::Callees;
 use crate::cps::place::{Place, callee_name};
@@ -17,6 +18,10 @@ use crate::recognise::Completion;
 #[derive(Default)]
 pub(crate) struct Unit {
     callees: BTreeMap<String, Callee>,
+    /// Calls of methods on a clone of `self`, by their place in the syntax tree.
+    on_clones: BTreeSet<*const Expr>,
+    /// The clones of `self` that a converted method is called on, for each function.
+    lent_clones: BTreeMap<String, BTreeSet<String>>,
     /// What is known of other functions.
     declared: Callees,
 }
@@ -36,9 +41,57 @@ pub(crate) struct Callee {
     reaches: BTreeSet<String>,
 }
 
+/// The variables of a body that are clones of `self`, and never anything else.
+///
+/// ```text
+/// let this = self.clone();    let this = Rc::clone(&self);
+/// ```
+pub(crate) fn clones_of_self(block: &syn::Block) -> BTreeSet<String> {
+    #[derive(Default)]
+    struct Bindings<'a> {
+        clones: Vec<&'a syn::Ident>,
+        all: Vec<&'a syn::Ident>,
+    }
+    impl<'a> Visit<'a> for Bindings<'a> {
+        fn visit_local(&mut self, local: &'a syn::Local) {
+            if let (syn::Pat::Ident(name), Some(init)) = (&local.pat, &local.init) {
+                if is_clone_of_self(&init.expr) {
+                    self.clones.push(&name.ident);
+                }
+            }
+            visit::visit_local(self, local);
+        }
+        fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
+            self.all.push(&pat.ident);
+            visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut bindings = Bindings::default();
+    bindings.visit_block(block);
+    let is_one = |name: &&syn::Ident| bindings.all.iter().filter(|other| *other == name).count() == 1;
+    bindings.clones.iter().copied().filter(is_one).map(ToString::to_string).collect()
+}
+
+fn is_clone_of_self(init: &Expr) -> bool {
+    let is_self = |expr: &Expr| match expr {
+        Expr::Reference(reference) => ident_of(&reference.expr).is_some_and(|ident| ident == "self"),
+        other => ident_of(other).is_some_and(|ident| ident == "self"),
+    };
+    match init {
+        Expr::MethodCall(call) => call.method == "clone" && call.args.is_empty() && is_self(&call.receiver),
+        Expr::Call(call) => {
+            let is_clone = matches!(&*call.func, Expr::Path(path)
+                if path.path.segments.last().is_some_and(|last| last.ident == "clone"));
+            is_clone && call.args.len() == 1 && is_self(&call.args[0])
+        }
+        _ => false,
+    }
+}
+
 /// A member of a unit, as it was built.
 pub(crate) struct Member<'m, 'a> {
     pub(crate) sig: &'a syn::Signature,
+    pub(crate) block: &'a syn::Block,
     pub(crate) new_name: Option<String>,
     /// It is going to be async; otherwise it stays as it is.
     pub(crate) is_converted: bool,
@@ -74,8 +127,26 @@ impl Unit {
                 unit.callees.remove(&name);
             }
         }
+        for member in members.clone() {
+            unit.find_clones(&member);
+        }
         unit.follow(members);
         unit
+    }
+
+    fn find_clones(&mut self, member: &Member<'_, '_>) {
+        let clones = clones_of_self(member.block);
+        let mut lent = BTreeSet::new();
+        walk::suspensions(member.body, &mut |suspension| {
+            let Expr::MethodCall(call) = suspension.call else { return };
+            let clone = ident_of(&call.receiver).and_then(|name| clones.get(&name.to_string()));
+            let Some(clone) = clone else { return };
+            self.on_clones.insert(std::ptr::from_ref(suspension.call));
+            if self.callee(suspension).is_some() {
+                lent.insert(clone.clone());
+            }
+        });
+        self.lent_clones.insert(member.sig.ident.to_string(), lent);
     }
 
     /// Both facts spread from callee to caller, until nothing changes.
@@ -107,6 +178,17 @@ impl Unit {
         }
     }
 
+    /// Whether a suspension calls a method on a clone of `self`. That may be another object, but it has the same methods.
+    pub(crate) fn is_on_clone(&self, suspension: &Await<'_>) -> bool {
+        self.on_clones.contains(&std::ptr::from_ref(suspension.call))
+    }
+
+    /// Whether a variable of a function is a clone of `self` that is lent to the futures of its methods, and so has to
+    /// live as long as they do. The object itself lives until then, too.
+    pub(crate) fn is_lent_clone(&self, function: &str, name: &Ident) -> bool {
+        self.lent_clones.get(function).is_some_and(|clones| clones.contains(&name.to_string()))
+    }
+
     /// The converted function that a suspension calls, if it is one of this unit.
     pub(crate) fn callee(&self, suspension: &Await<'_>) -> Option<&Callee> {
         self.known(suspension).filter(|callee| callee.is_converted)
@@ -123,7 +205,10 @@ impl Unit {
                 }
                 _ => return None,
             },
-            Expr::MethodCall(call) if ident_of(&call.receiver).is_some_and(|ident| ident == "self") => {
+            Expr::MethodCall(call)
+                if self.is_on_clone(suspension)
+                    || ident_of(&call.receiver).is_some_and(|ident| ident == "self") =>
+            {
                 (call.method.to_string(), &call.args, true)
             }
             _ => return None,

@@ -189,7 +189,11 @@ impl<'a> Writer<'a, '_> {
         level.mark_moved(|name| drops::certainly_moved_in_stmt(name, stmt));
         level.mark_given_away(stmt);
         if let Stmt::Local(local) = stmt {
-            level.alive.extend(drops::bindings_of(&local.pat, Value::of_init(local), self.known));
+            let bindings = drops::bindings_of(&local.pat, Value::of_init(local), self.known);
+            level.alive.extend(bindings.into_iter().map(|binding| {
+                let visible = binding.visible && !self.unit.is_lent_clone(&self.function, &binding.ident);
+                Binding { visible, ..binding }
+            }));
         }
     }
 

@@ -134,13 +134,10 @@ impl<'a> Writer<'a, '_> {
             rest: !rest.is_empty(),
         };
         let pieces = self.shape(&branch.shape, level, &mut ways);
-        if rest.is_empty() {
-            // In a statement of its own, so that what the scrutinee holds is let go of before the wait.
-            let name = self.fresh("staged");
-            level.push(Line::new().ours(format!("let {name} = ")).with(pieces).ours(";"));
-            level.push(vec![Piece::Ours(name.into())]);
-            return;
+        if rest.is_empty() && holds_nothing(&branch.shape) {
+            return level.push(pieces);
         }
+        // In a statement of its own, so that what the scrutinee holds is let go of before the wait.
         let name = self.fresh("staged");
         level.push(Line::new().ours(format!("let {name} = ")).with(pieces).ours(";"));
         self.rest_lines(rest, &mut level.lines);
@@ -346,6 +343,22 @@ pub(crate) fn arm_body<'a>(mut lines: Vec<Line<'a>>, braces: Option<&'a syn::tok
         }
         1 if !is_statement(&lines[0]) => ArmBody { pieces: lines.remove(0).pieces, comma: "," },
         _ => ArmBody { pieces: vec![Piece::Block(Block::ours(lines))], comma: "" },
+    }
+}
+
+/// Whether a branch may be the value of a block: nothing that it looks at is held until the end of its statement.
+fn holds_nothing(shape: &Shape<'_>) -> bool {
+    match shape {
+        Shape::If { expr, otherwise, .. } => {
+            let rest_holds_nothing = match otherwise.as_deref() {
+                Some(Otherwise::If(shape)) => holds_nothing(shape),
+                Some(Otherwise::Block(_)) | None => true,
+            };
+            !has_let(&expr.cond) && rest_holds_nothing
+        }
+        Shape::Match { expr, .. } => matches!(*expr.expr, Expr::Path(_) | Expr::Lit(_)),
+        Shape::LetElse { .. } => false,
+        Shape::Block { .. } => true,
     }
 }
 

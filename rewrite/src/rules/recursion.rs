@@ -56,6 +56,7 @@ impl<'a> Writer<'a, '_> {
             && suspension.join.is_none()
             && suspension.rest.is_empty()
             && suspension.handle.is_none()
+            && !self.unit.is_on_clone(suspension)
             && self.unit.callee(suspension).is_some()
             && callee_name(suspension.call) == self.function
             && self.keeps_open_types(suspension, sig)

@@ -5,11 +5,14 @@
 //! itself is where async code begins; its calls have to be looked at by a person.
 //!
 //! So can a function that is converted, in a part of it that stays a callback.
+use std::collections::BTreeSet;
+
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, ExprMethodCall, ExprPath, ItemFn, Macro};
 
 use super::functions::Module;
+use crate::unit::clones_of_self;
 
 /// Which of these functions are mentioned by callback functions that do not change with them.
 pub(super) fn still_called(module: &Module<'_>, changed: &[usize], unchanged: &[usize]) -> Vec<usize> {
@@ -73,11 +76,12 @@ pub(super) fn parsed(tokens: TokenStream) -> Option<ItemFn> {
 }
 
 /// Which of these functions the new text of another one mentions, but not in a call of the new form. A variable of the
-/// same name is none of them, and neither is the method of anything but `self`: its type cannot be seen.
+/// same name is none of them, and neither is the method of anything but `self` and its clones: its type cannot be seen.
 pub(super) fn still_called_in(new: &ItemFn, changed: &[Changed<'_>]) -> Vec<usize> {
     let mut bound = Bound(Vec::new());
     bound.visit_item_fn(new);
-    let mut old_calls = OldCalls { changed, bound: bound.0, called: Vec::new() };
+    let clones = clones_of_self(&new.block);
+    let mut old_calls = OldCalls { changed, bound: bound.0, clones, called: Vec::new() };
     old_calls.visit_block(&new.block);
     old_calls.called
 }
@@ -95,6 +99,7 @@ impl<'a> Visit<'a> for Bound {
 struct OldCalls<'m> {
     changed: &'m [Changed<'m>],
     bound: Vec<String>,
+    clones: BTreeSet<String>,
     called: Vec<usize>,
 }
 
@@ -113,7 +118,8 @@ impl OldCalls<'_> {
         while let Some(tree) = trees.next() {
             if let TokenTree::Ident(name) = &tree {
                 let is_called = matches!(trees.peek(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
-                if is_called && (before[1] != "." || before[0] == "self") {
+                let is_self = before[0] == "self" || self.clones.contains(&before[0]);
+                if is_called && (before[1] != "." || is_self) {
                     self.mention(name, None);
                 }
             }
@@ -139,7 +145,8 @@ impl<'a> Visit<'a> for OldCalls<'_> {
     }
 
     fn visit_expr_method_call(&mut self, call: &'a ExprMethodCall) {
-        if matches!(&*call.receiver, Expr::Path(path) if path.path.is_ident("self")) {
+        let is_self = |name: &Ident| name == "self" || self.clones.contains(&name.to_string());
+        if matches!(&*call.receiver, Expr::Path(path) if path.path.get_ident().is_some_and(is_self)) {
             self.mention(&call.method, Some(call.args.len() + 1));
         }
         visit::visit_expr_method_call(self, call);

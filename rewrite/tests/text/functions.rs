@@ -226,3 +226,76 @@ impl Client {
 ",
     );
 }
+
+#[test]
+fn methods_of_a_clone_of_self_are_awaited_like_those_of_self() {
+    rewrites(
+        "\
+use uncallback::call;
+
+enum Error { Busy, Broken }
+
+impl Store {
+    fn save(self: &Rc<Self>, n: u64, done: Box<dyn FnOnce(Result<(), Error>)>) {
+        let this = self.clone();
+        self.write(n, Box::new(move |written| match written {
+            Ok(()) => this.flush(done),
+            Err(error) if error.is_busy() => this.save(n, done),
+            Err(error) => done(Err(error)),
+        }));
+    }
+
+    fn write(&self, n: u64, done: Box<dyn FnOnce(Result<(), Error>)>) {
+        backend_write(n, done)
+    }
+
+    fn flush(&self, done: Box<dyn FnOnce(Result<(), Error>)>) {
+        backend_flush(done)
+    }
+}
+",
+        "\
+use uncallback::call;
+
+enum Error { Busy, Broken }
+
+impl Store {
+    async fn save(self: &Rc<Self>, n: u64) -> Result<(), Error> {
+        let this = self.clone();
+        let written = self.write(n).await;
+        match written {
+            Ok(()) => this.flush().await,
+            Err(error) if error.is_busy() => Box::pin(this.save(n)).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn write(&self, n: u64) -> Result<(), Error> {
+        call!(backend_write(n, Box::new(_))).await
+    }
+
+    async fn flush(&self) -> Result<(), Error> {
+        call!(backend_flush(Box::new(_))).await
+    }
+}
+",
+    );
+}
+
+#[test]
+fn a_name_that_is_not_always_a_clone_of_self_is_taken_for_anything() {
+    for other in ["let this = other();", "for this in others() {}"] {
+        let (_, text) = checked(&format!(
+            "use uncallback::{{call, start}};
+            impl Store {{
+                fn save(&self, n: u64, done: Box<dyn FnOnce(u64)>) {{
+                    let this = self.clone();
+                    {other}
+                    this.write(n, done)
+                }}
+                fn write(&self, n: u64, done: Box<dyn FnOnce(u64)>) {{ backend_write(n, done) }}
+            }}"
+        ));
+        assert!(text.contains("this.write(n, Box::new(_))"), "{text}");
+    }
+}
