@@ -1,7 +1,9 @@
 //! S4: object-wide user data, and completions that are told apart by an id.
 use crate::probe::{block_on, panic_of, poll_once};
 use core::ffi::c_int;
-use std::task::Poll;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 use uncallback::ffi::{Bound, CallbackError, Keyed, Nth, Shared};
 use uncallback_tests::fixture::*;
 
@@ -96,6 +98,22 @@ fn disconnect_fails_everything_and_ids_may_come_again() {
     assert!(poll_once(&mut new).is_pending(), "the old future does not take the new one's place with it");
     acks.finish(7, Ok(1));
     assert_eq!(poll_once(&mut new), Poll::Ready(Ok(Ok(1))));
+}
+
+#[test]
+fn waker_that_panics_does_not_keep_a_disconnect_from_the_others() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("in the waker");
+        }
+    }
+    let acks = Acks::new();
+    let (mut first, second) = (acks.reserve().bind(1), acks.reserve().bind(2));
+    let waker = Waker::from(Arc::new(Panics));
+    assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&waker)).is_pending());
+    assert_eq!(panic_of(|| acks.fail_all(|_id| Err("disconnected"))).as_deref(), Some("in the waker"));
+    assert_eq!((block_on(first), block_on(second)), (Ok(Err("disconnected")), Ok(Err("disconnected"))));
 }
 
 #[test]

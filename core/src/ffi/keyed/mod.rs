@@ -3,7 +3,7 @@ mod bound;
 
 pub use bound::{Bound, Reservation};
 
-use super::guard::{Payload, drop_payload};
+use super::guard::{Payload, StoredPanic, drop_payload};
 use crate::Completer;
 use crate::sync::{Mutex, MutexGuard};
 use std::collections::HashMap;
@@ -135,6 +135,10 @@ impl<K: Eq + Hash + Clone, V: Send> Keyed<K, V> {
     /// Operations that are reserved and not bound yet fail with [`Closed`](super::CallbackError::Closed) when they are bound. Ids may be
     /// used again afterwards.
     ///
+    /// # Panics
+    ///
+    /// With the first panic of a waker, when all have been completed. A panic of `make` resumes in the awaiter.
+    ///
     /// ```
     /// let acks: uncallback::ffi::Keyed<i32, Result<(), &str>> = uncallback::ffi::Keyed::new();
     /// let pending = acks.reserve().bind(7);
@@ -149,13 +153,19 @@ impl<K: Eq + Hash + Clone, V: Send> Keyed<K, V> {
             table.failures += 1;
             (std::mem::take(&mut table.waiting), std::mem::take(&mut table.parked))
         };
-        parked.into_iter().for_each(|(_, made)| drop_made(made));
         let mut waiting: Vec<_> = waiting.into_iter().collect();
         // In the order in which they were bound.
         waiting.sort_by_key(|(_, seat)| seat.number);
+        // A waker that panics must not keep the others from hearing.
+        let panic = StoredPanic::default();
         for (id, seat) in waiting {
-            seat.completer.complete_with(|| make(&id));
+            let completed = catch_unwind(AssertUnwindSafe(|| seat.completer.complete_with(|| make(&id))));
+            if let Err(payload) = completed {
+                panic.store(payload);
+            }
         }
+        parked.into_iter().for_each(|(_, made)| drop_made(made));
+        panic.resume();
     }
 
     /// How many operations wait for an event.

@@ -15,9 +15,19 @@ pub(super) enum Panics {
     /// And the payload panics when it is dropped.
     WithANastyPayload,
     WhenTheValueIsDropped,
+    /// In the start closure, after C has taken the user data or refused it.
+    WhileStarting,
+    /// In the cancelling closure, after C has cancelled.
+    WhileCancelling,
 }
-pub(super) const PANICS: [Panics; 4] =
-    [Panics::Nowhere, Panics::InTheClosure, Panics::WithANastyPayload, Panics::WhenTheValueIsDropped];
+pub(super) const PANICS: [Panics; 6] = [
+    Panics::Nowhere,
+    Panics::InTheClosure,
+    Panics::WithANastyPayload,
+    Panics::WhenTheValueIsDropped,
+    Panics::WhileStarting,
+    Panics::WhileCancelling,
+];
 
 pub(super) type Stop = unsafe extern "C" fn(*mut fx, c_int) -> c_int;
 
@@ -95,13 +105,34 @@ impl Case {
         }
     }
 
+    /// What the C function said; or a panic instead.
+    pub(super) fn started(&self, said: c_int) -> c_int {
+        if self.panics == Panics::WhileStarting {
+            resume_unwind(Box::new("while starting"));
+        }
+        said
+    }
+
+    /// Whether cancelling takes the user data away from C.
+    pub(super) fn is_silenced(&self) -> bool {
+        self.class.is_some_and(|(_, said)| said == Cancel::Silenced)
+    }
+
+    fn cancelled(&self) {
+        if self.panics == Panics::WhileCancelling {
+            resume_unwind(Box::new("while cancelling"));
+        }
+    }
+
     pub(super) fn cancel(&self, id: c_int, silenced: Cancel) -> Cancel {
         // ORDERING: one thread clears it, and drops what is left afterwards.
         let Some((stop, said)) = self.class.filter(|_| self.alive.load(Ordering::Relaxed)) else {
             return Cancel::Unsupported;
         };
         // SAFETY: the object is alive.
-        match unsafe { stop(self.lib.0, id) } {
+        let found = unsafe { stop(self.lib.0, id) };
+        self.cancelled();
+        match found {
             1 if said == Cancel::Silenced => silenced,
             1 => said,
             _ => Cancel::TooLate,
@@ -113,6 +144,7 @@ impl Case {
         if self.alive.load(Ordering::Relaxed) {
             // SAFETY: the object is alive.
             unsafe { fx_unsubscribe(self.lib.0, handle) };
+            self.cancelled();
         }
     }
 
