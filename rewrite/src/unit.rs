@@ -13,6 +13,7 @@ use crate::cps::place::{Place, callee_name};
 use crate::cps::tree::{Await, Last, Seq, ident_of};
 use crate::cps::walk;
 use crate::recognise::Completion;
+use crate::rules::Form;
 
 /// What is known of the functions of a unit.
 #[derive(Default)]
@@ -35,6 +36,8 @@ pub(crate) struct Callee {
     is_converted: bool,
     /// What it is called now, if not as before.
     pub(crate) new_name: Option<String>,
+    /// What it returns for what its completion was called with.
+    pub(crate) form: Form,
     /// It may answer before its first suspension.
     pub(crate) at_once: bool,
     /// The functions that it may call, itself among them if it is recursive.
@@ -114,6 +117,7 @@ impl Unit {
                 is_method: receivers == 1,
                 is_converted: member.is_converted,
                 new_name: member.new_name,
+                form: Form::of(member.completion, member.body),
                 at_once: false,
                 reaches: BTreeSet::new(),
             };

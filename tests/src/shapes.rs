@@ -31,6 +31,11 @@ pub fn error_first(f: fn(i64, ErrorFirst)) -> Run<Res> {
     })
 }
 
+/// A completion that gets an error, or none.
+pub fn error_or_not(f: fn(i64, Done<Option<String>>)) -> Run<Result<(), String>> {
+    Box::new(move |x, done| f(x, Box::new(move |e| done(e.map_or(Ok(()), Err)))))
+}
+
 /// A completion of two arguments.
 pub fn two(f: fn(i64, Two)) -> Run<(i64, bool)> {
     Box::new(move |x, done| f(x, Box::new(move |a, b| done((a, b)))))

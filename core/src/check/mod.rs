@@ -64,7 +64,7 @@ pub use sample::Sample;
 #[doc(hidden)]
 pub use compare::{Input, compare};
 #[doc(hidden)]
-pub use stage::{answered, answered_err, answered_ok, answered_one_of_both};
+pub use stage::{answered, answered_err, answered_error_or_not, answered_ok, answered_one_of_both};
 
 /// Starts an operation that completes when the check says so: `deliver` is one of the deliveries whose order it varies.
 ///

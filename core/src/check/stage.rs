@@ -126,6 +126,14 @@ pub fn answered_err(error: &dyn Debug) {
     record_answer(format!("Err({error:?})"));
 }
 
+/// Records the answer of a completion that gets an error, or none.
+pub fn answered_error_or_not<E: Debug>(error: &Option<E>) {
+    match error {
+        Some(error) => answered_err(error),
+        None => answered_ok(&()),
+    }
+}
+
 /// Records the answer of a completion that gets an error or a value.
 pub fn answered_one_of_both<E: Debug, T: Debug>(error: &Option<E>, value: &Option<T>) {
     match (error, value) {

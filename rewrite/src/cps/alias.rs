@@ -63,10 +63,15 @@ pub(super) fn is_content(expr: &Expr, aliases: &Aliases) -> bool {
 /// `let Some(done) = done.take()`: the name that the completion gets, and which one it is.
 pub(super) fn opened<'c>(cond: &'c Expr, aliases: &Aliases) -> Option<(&'c syn::Ident, Alias)> {
     let Expr::Let(condition) = cond else { return None };
-    let Pat::TupleStruct(some) = &*condition.pat else { return None };
+    Some((opened_by(&condition.pat)?, alias_of(&condition.expr, aliases)?))
+}
+
+/// The name in `Some(name)`.
+pub(super) fn opened_by(pat: &Pat) -> Option<&syn::Ident> {
+    let Pat::TupleStruct(some) = pat else { return None };
     let is_some = some.path.segments.last().is_some_and(|last| last.ident == "Some");
     match (is_some, some.elems.first()) {
-        (true, Some(Pat::Ident(name))) => Some((&name.ident, alias_of(&condition.expr, aliases)?)),
+        (true, Some(Pat::Ident(name))) => Some(&name.ident),
         _ => None,
     }
 }

@@ -17,6 +17,7 @@ use crate::order::drops::{self, Binding, Value};
 use crate::order::names;
 use crate::recognise::Completion;
 use crate::refusal::{Code, ends_of};
+use crate::rules::Form;
 use crate::unit::Unit;
 use crate::{Converted, Finding, Function, Knowledge, Options};
 
@@ -32,7 +33,7 @@ pub(crate) fn write<'a>(
     let mut writer = Writer {
         options,
         completion,
-        error_first: is_error_first(completion, body),
+        form: Form::of(completion, body),
         unit,
         known,
         function: function.sig.ident.to_string(),
@@ -65,7 +66,7 @@ pub(crate) fn write<'a>(
         completion,
         options,
         kind: if options.eager { Kind::Eager } else { Kind::Async },
-        error_first: writer.error_first,
+        form: writer.form,
         is_assigned: &|param| writer.is_assigned(param),
     };
     let line = signature.write().with([Piece::Block(Block::user(&function.block.brace_token, lines))]);
@@ -73,7 +74,7 @@ pub(crate) fn write<'a>(
         pieces: line.pieces,
         notes: writer.notes,
         uses: writer.uses.into_iter().collect(),
-        recorders: recorders(completion, writer.error_first, options),
+        recorders: recorders(completion, writer.form, options),
     })
 }
 
@@ -162,15 +163,6 @@ fn unknown_callees(body: &Seq<'_>, unit: &Unit) -> Vec<Finding> {
         }
     });
     unknown
-}
-
-/// Whether every answer of the function is an error or a value, and not both or neither.
-fn is_error_first<'a>(completion: &Completion<'a>, body: &Seq<'a>) -> bool {
-    let mut all = completion.error_first().is_some();
-    crate::cps::walk::answers(body, &mut |answer| {
-        all &= answer.joins || crate::rules::one_of_both(answer).is_some();
-    });
-    all
 }
 
 /// The parameters that stay, as variables of the body.

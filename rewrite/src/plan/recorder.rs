@@ -5,24 +5,22 @@
 //! ```
 use crate::Options;
 use crate::recognise::{Completion, Holder, Part, Role};
+use crate::rules::Form;
 
 /// The index of each completion among the parameters, and its recording callback.
-pub(super) fn recorders(
-    completion: &Completion<'_>,
-    error_first: bool,
-    options: &Options,
-) -> Vec<(usize, String)> {
+pub(super) fn recorders(completion: &Completion<'_>, form: Form, options: &Options) -> Vec<(usize, String)> {
     let recorder = |part: &Part<'_>| {
         let arity = part.answer.arity();
         let values: Vec<_> = (0..arity).map(|index| format!("value{index}")).collect();
         let function = match part.role {
-            Role::Whole if error_first => "answered_one_of_both",
+            Role::Whole if form == Form::ErrorFirst => "answered_one_of_both",
+            Role::Whole if form == Form::ErrorOnly => "answered_error_or_not",
             Role::Whole => "answered",
             Role::Ok => "answered_ok",
             Role::Err => "answered_err",
         };
         let arguments = match &values[..] {
-            [error, value] if error_first => format!("&{error}, &{value}"),
+            [error, value] if form == Form::ErrorFirst => format!("&{error}, &{value}"),
             [one] => format!("&{one}"),
             several => format!("&({})", several.join(", ")),
         };

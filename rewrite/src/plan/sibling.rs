@@ -18,7 +18,7 @@ use super::out::{Block, Delim, Line, Piece};
 use super::signature::{Kind, Signature};
 use crate::recognise::Completion;
 use crate::refusal::{Code, Finding};
-use crate::rules::mark_of_completion;
+use crate::rules::{Form, mark_of_completion};
 use crate::{Converted, Function, Options};
 use proc_macro2::{Delimiter, Ident};
 
@@ -31,7 +31,7 @@ pub(crate) fn write<'a>(
     let returns = matches!(&function.sig.output, ReturnType::Type(..));
     let kind = if returns { Kind::StartedWith } else { Kind::Started };
     let signature =
-        Signature { function, completion, options, kind, error_first: false, is_assigned: &|_| false };
+        Signature { function, completion, options, kind, form: Form::Same, is_assigned: &|_| false };
 
     let mut args: Vec<Vec<Piece<'a>>> = Vec::new();
     let mut callee = vec![Piece::Ours("Self::".into())];

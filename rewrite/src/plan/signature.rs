@@ -9,6 +9,7 @@ use syn::{FnArg, GenericParam, WherePredicate};
 
 use super::out::{Delim, Line, Piece};
 use crate::recognise::{AnswerType, Completion, Part, Role, is_param};
+use crate::rules::Form;
 use crate::{Function, Options, Style};
 
 /// What the new function is.
@@ -30,8 +31,8 @@ pub(crate) struct Signature<'s, 'a> {
     pub(crate) completion: &'s Completion<'a>,
     pub(crate) options: &'s Options,
     pub(crate) kind: Kind,
-    /// The answer is a `Result` of the two halves of an error-first completion.
-    pub(crate) error_first: bool,
+    /// What is returned for what the completion was called with.
+    pub(crate) form: Form,
     /// Whether a parameter has to become `mut`.
     pub(crate) is_assigned: &'s dyn Fn(&Ident) -> bool,
 }
@@ -155,8 +156,12 @@ impl<'a> Signature<'_, 'a> {
                 if self.options.style == Style::Strict { "::core::result::Result<" } else { "Result<" };
             Line::new().ours(name).with(ok).ours(", ").with(err).ours(">").pieces
         };
-        if let (true, Some((error, value))) = (self.error_first, self.completion.error_first()) {
-            return Some(result(vec![Piece::Keep(value)], vec![Piece::Keep(error)]));
+        match (self.form, self.completion.error_first(), self.completion.error_only()) {
+            (Form::ErrorFirst, Some((error, value)), _) => {
+                return Some(result(vec![Piece::Keep(value)], vec![Piece::Keep(error)]));
+            }
+            (Form::ErrorOnly, _, Some(error)) => return Some(result(unit(), vec![Piece::Keep(error)])),
+            _ => {}
         }
         match &self.completion.parts[..] {
             [whole] if whole.answer.arity() == 0 => None,

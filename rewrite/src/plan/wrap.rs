@@ -22,6 +22,7 @@ use super::signature::{Kind, Signature};
 use crate::order::names;
 use crate::recognise::{Completion, Holder, Part};
 use crate::refusal::{Finding, Wrap};
+use crate::rules::Form;
 use crate::{Converted, Function, Options};
 
 /// The wrapped function, if wrapping helps against these findings.
@@ -65,7 +66,7 @@ pub(crate) fn write<'a>(
     let call = Line::from(super::writer::wrapped(format!("{root}{entry}"), body)).ours(end);
 
     let signature =
-        Signature { function, completion, options, kind, error_first: false, is_assigned: &|_| false };
+        Signature { function, completion, options, kind, form: Form::Same, is_assigned: &|_| false };
     let line = signature.write().with([Piece::Block(Block::user(&function.block.brace_token, vec![call]))]);
     // The reasons stay as notes: where wrapping changes something, they name it.
     let differs = |finding: &&Finding| finding.code.wrap() == Wrap::Differs;
@@ -74,7 +75,7 @@ pub(crate) fn write<'a>(
         pieces: line.pieces,
         notes,
         uses: Vec::new(),
-        recorders: recorders(completion, false, options),
+        recorders: recorders(completion, Form::Same, options),
     })
 }
 

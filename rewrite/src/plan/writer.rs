@@ -16,7 +16,7 @@ use crate::order::drops::{self, Binding, Value};
 use crate::order::names::{self, Names};
 use crate::order::parts;
 use crate::recognise::Completion;
-use crate::rules::Turns;
+use crate::rules::{Form, Turns};
 use crate::switch::Rule;
 use crate::unit::Unit;
 use crate::{Finding, Options, Style};
@@ -100,8 +100,8 @@ impl<'a> Level<'a> {
 pub(crate) struct Writer<'a, 'o> {
     pub(crate) options: &'o Options,
     pub(crate) completion: &'o Completion<'a>,
-    /// Its completion is error-first, and every call of it has exactly one of both: the answer is a `Result`.
-    pub(crate) error_first: bool,
+    /// What it returns for what its completion was called with.
+    pub(crate) form: Form,
     /// The functions that are converted together with this one.
     pub(crate) unit: &'o Unit,
     /// What the items round the function say.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `impl FnOnce(T)`, `F: FnOnce(T)`, `Box<dyn FnOnce(T)>`, `Option<Box<..>>` | `T` |
 //! | `FnOnce()`, `FnOnce(A, B)` | `()`, `(A, B)` |
+//! | `FnOnce(Option<E>, Option<T>)`, and `FnOnce(Option<E>)` under a name such as `on_error` | `Result<T, E>`, `Result<(), E>`, if every call says which |
 //! | two of them, by name (`ok`, `err`) or by order | `Result<T, E>` |
 //! | `Fn`, `FnMut`, `fn`, `Rc<dyn Fn(T)>`, `Arc<dyn Fn(T)>`, `&dyn Fn(T)` | `T`, if the paths show one call |
 use syn::{
@@ -100,6 +101,17 @@ impl<'a> Completion<'a> {
         let [part] = &self.parts[..] else { return None };
         match part.answer.written() {
             [error, value] => Some((inside_option(error)?, inside_option(value)?)),
+            _ => None,
+        }
+    }
+
+    /// The type of the error, if the completion is called with nothing but an optional one, and its name says so.
+    pub(crate) fn error_only(&self) -> Option<&'a Type> {
+        match &self.parts[..] {
+            [part] if names_failure(part.name) => match part.answer.written() {
+                [error] => inside_option(error),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -5,7 +5,6 @@
 //! done(a); return;       =>   return a;        where something follows that must not run
 //! done(a, b)             =>   (a, b)
 //! ok(a)    err(e)        =>   Ok(a)    Err(e)
-//! done(None, Some(a))    done(Some(e), None)    =>   Ok(a)    Err(e)      if there is no other kind of call
 //! ```
 //!
 //! Condition: the value of the call is not used (UC08), nothing runs after it (UC03).
@@ -13,7 +12,7 @@ use syn::Expr;
 
 use crate::cps::tree::Answer;
 use crate::order::drops;
-use crate::plan::out::{Block, Delim, Line, Piece};
+use crate::plan::out::{Delim, Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer, wrapped};
 use crate::recognise::Role;
 use crate::refusal::{Code, Finding, quoted};
@@ -23,11 +22,10 @@ use proc_macro2::Delimiter;
 impl<'a> Writer<'a, '_> {
     pub(crate) fn answer(&mut self, answer: &Answer<'a>, level: &mut Level<'a>, mode: &Mode) {
         self.note_guards(answer, level);
-        if self.error_first {
-            if let Some((variant, value)) = one_of_both(answer) {
-                let value = wrapped(self.variant(variant), vec![Piece::Keep(value)]);
-                return self.finish(Some(value), level, mode);
-            }
+        if let Some((variant, value)) = self.form.half(answer).filter(|_| !answer.joins) {
+            let value = value.map_or(Piece::Ours("()".into()), |value| Piece::Keep(value));
+            let value = wrapped(self.variant(variant), vec![value]);
+            return self.finish(Some(value), level, mode);
         }
         let value = match (&answer.args[..], answer.role) {
             ([], Role::Whole) => None,
@@ -102,45 +100,4 @@ fn ends_early_as_a_statement(expr: &Expr) -> bool {
 
 fn may_hold_a_guard(args: &[&Expr]) -> bool {
     args.iter().any(|arg| drops::mentions_guard(arg))
-}
-
-/// `(None, Some(v))` or `(Some(e), None)`: an error-first answer that is a `Result`.
-pub(crate) fn one_of_both<'a>(answer: &Answer<'a>) -> Option<(&'static str, &'a Expr)> {
-    let some = |expr: &'a Expr| match expr {
-        Expr::Call(call) if call.args.len() == 1 => {
-            let Expr::Path(path) = &*call.func else { return None };
-            path.path.is_ident("Some").then(|| &call.args[0])
-        }
-        _ => None,
-    };
-    let none = |expr: &Expr| matches!(expr, Expr::Path(path) if path.path.is_ident("None"));
-    match answer.args[..] {
-        [error, value] if none(error) => Some(("Ok", some(value)?)),
-        [error, value] if none(value) => Some(("Err", some(error)?)),
-        _ => None,
-    }
-}
-
-impl<'a> Writer<'a, '_> {
-    /// What a callee hands to an error-first completion that was passed on, as a `Result`.
-    pub(crate) fn finish_error_first(
-        &mut self,
-        callee: &str,
-        awaited: Vec<Piece<'a>>,
-        level: &mut Level<'a>,
-        mode: &Mode,
-    ) {
-        let answer = self.fresh("answer");
-        level.push(Line::new().ours(format!("let {answer} = ")).with(awaited).ours(";"));
-        let (some, none) = (self.variant("Some"), self.variant("None"));
-        let (ok, err) = (self.variant("Ok"), self.variant("Err"));
-        let arm = |text: String| Line::new().ours(text);
-        let arms = vec![
-            arm(format!("({some}(error), {none}) => {err}(error),")),
-            arm(format!("({none}, {some}(value)) => {ok}(value),")),
-            arm(format!("_ => panic!(\"`{callee}` called back with neither or both\"),")),
-        ];
-        let value = vec![Piece::Ours(format!("match {answer} ").into()), Piece::Block(Block::ours(arms))];
-        self.finish(Some(value), level, mode);
-    }
 }

@@ -6,6 +6,7 @@ mod capture;
 mod count_down;
 mod direct;
 mod first_wins;
+mod forms;
 mod join_point;
 mod lent;
 mod pair;
@@ -17,6 +18,7 @@ mod repeated;
 mod split;
 mod suspend;
 
-pub(crate) use answer::{one_of_both, tuple};
+pub(crate) use answer::tuple;
 pub(crate) use call::mark_of_completion;
+pub(crate) use forms::Form;
 pub(crate) use recursion::Turns;

@@ -260,13 +260,10 @@ impl<'a> Writer<'a, '_> {
         level: &mut Level<'a>,
         mode: &Mode,
     ) {
+        let awaited = self.in_form(suspension, awaited, level);
         match &suspension.callbacks[..] {
             [] if suspension.join.is_some() && !suspension.places.is_empty() => {
                 self.resume_joined(suspension, awaited, level, mode)
-            }
-            [] if self.error_first && suspension.join.is_none() && self.unit.callee(suspension).is_none() => {
-                let callee = crate::cps::place::callee_name(suspension.call);
-                self.finish_error_first(&callee, awaited, level, mode)
             }
             [] => self.finish(Some(awaited), level, mode),
             [ok, err] => self.resume_pair(suspension, [ok, err], awaited, level, mode),
@@ -446,7 +443,7 @@ impl<'a> Writer<'a, '_> {
             [] => suspension.join.is_none() || suspension.places.is_empty(),
             [callback] => self.only_hands_on(callback),
             _ => false,
-        };
+        } && !self.changes_form(suspension);
         let rest = suspension.rest;
         let mut carried = Vec::new();
         if !only_passes_on {

@@ -89,6 +89,14 @@ fn eager(id: u64, done: Box<dyn FnOnce(Option<String>, Option<u64>)>) {
     });
 }
 
+#[uncallback(check(id in 0..2))]
+fn error_or_nothing(id: u64, on_error: impl FnOnce(Option<String>) + 'static) {
+    doubles::fetch(id, move |id| match id {
+        0 => on_error(Some("nothing".into())),
+        _ => on_error(None),
+    });
+}
+
 #[uncallback(check)]
 mod together {
     use super::doubles::*;
@@ -111,7 +119,7 @@ mod together {
 #[test]
 fn checked_functions_are_there_for_everybody_else() {
     drop((doubles_hide_the_names_of_the_module(1), sampled_arguments("", true), open_types(1, "")));
-    drop((many_at_a_time(vec![]), kept_async(1), together::countdown(1)));
+    drop((many_at_a_time(vec![]), kept_async(1), together::countdown(1), error_or_nothing(1)));
     drop(drops_are_seen(Keeper(Watched::new("keeper")), ""));
     let _: (fn(u64, Rc<dyn Fn(u64)>), fn(u64) -> _) = (kept, eager);
 }

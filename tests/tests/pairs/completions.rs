@@ -129,3 +129,94 @@ pair! {
         })
     }
 }
+
+pair! {
+    /// An optional completion that is matched: the way without one is nobody's any more.
+    as optional
+    fn optional_completion_is_matched(x: i64, done: Option<Box<dyn FnOnce(i64)>>) {
+        op(1, x, move |v| match done {
+            None => {}
+            Some(done) => {
+                emit(v);
+                op(2, v, move |w| done(v + w))
+            }
+        });
+    }
+}
+
+pair! {
+    /// An optional completion without which nothing happens.
+    as optional
+    fn nothing_happens_without_a_completion(x: i64, done: Option<Box<dyn FnOnce(i64)>>) {
+        emit(x);
+        let Some(done) = done else { return };
+        op(1, x, move |v| done(v + 1));
+        emit(x + 1);
+    }
+}
+
+pair! {
+    /// An optional error alone is a result, if the completion's name says that it is one.
+    as error_or_not
+    fn error_or_nothing(x: i64, on_error: Box<dyn FnOnce(Option<String>)>) {
+        op_result(1, x, move |r| match r {
+            Ok(v) => {
+                emit(v);
+                on_error(None)
+            }
+            Err(e) => on_error(Some(e)),
+        })
+    }
+}
+
+pair! {
+    /// Another name, and an optional value is a value.
+    fn optional_value(x: i64, done: Box<dyn FnOnce(Option<String>)>) {
+        op_result(1, x, move |r| match r {
+            Ok(_) => done(None),
+            Err(e) => done(Some(e)),
+        })
+    }
+}
+
+pair! {
+    /// Error-first functions that call one another, with closures that look at both halves.
+    mod error_first_callee {
+        fn read(x: i64, done: Box<dyn FnOnce(Option<String>, Option<i64>)>) {
+            op_result(1, x, move |r| match r {
+                Ok(v) => done(None, Some(v)),
+                Err(e) => done(Some(e), None),
+            })
+        }
+        fn read_on(x: i64, done: Box<dyn FnOnce(Option<String>, Option<i64>)>) {
+            read(x, done)
+        }
+        fn both(x: i64, done: Box<dyn FnOnce(Option<String>, Option<i64>)>) {
+            if x == 3 {
+                done(None, None);
+                return;
+            }
+            read_on(x, done)
+        }
+        fn save(x: i64, on_error: Box<dyn FnOnce(Option<String>)>) {
+            read(x, Box::new(move |e, v| {
+                if let Some(e) = e {
+                    on_error(Some(e));
+                    return;
+                }
+                emit(v.unwrap());
+                on_error(None)
+            }))
+        }
+        pub(super) fn run(x: i64, done: Box<dyn FnOnce(i64)>) {
+            both(x, Box::new(move |e, v| {
+                emit(e.map_or(0, |e| e.len() as i64));
+                let v = v.unwrap_or(-1);
+                save(v, Box::new(move |e| match e {
+                    Some(_) => done(-2),
+                    None => done(v),
+                }))
+            }))
+        }
+    }
+}

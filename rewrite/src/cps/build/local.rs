@@ -1,6 +1,7 @@
 //! `let` statements: new names of the completion, handles, early ends, join points.
 use syn::{Expr, Local, Pat};
 
+use super::optional::optional_let;
 use super::{Builder, Cells, Node};
 use crate::cps::alias::{alias_of, fills_cell, forget};
 use crate::cps::place::{self, Aliases, mentions};
@@ -15,6 +16,10 @@ impl<'a> Builder<'a, '_> {
         let nothing = Outcomes::falls(0, ends_of(local));
         let Some(init) = &local.init else { return (Node::Step(Step::Alias), nothing) };
         if let Some((_, diverge)) = &init.diverge {
+            if let Some((name, alias)) = optional_let(local, aliases) {
+                aliases.insert(name.to_string(), alias);
+                return (Node::Step(Step::Alias), nothing);
+            }
             if mentions(&init.expr, aliases) {
                 let outcomes = self.refuse_use(&init.expr, aliases);
                 return (Node::Step(Step::Alias), outcomes);

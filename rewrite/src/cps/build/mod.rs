@@ -3,6 +3,7 @@ mod branch;
 mod call;
 mod first_wins;
 mod local;
+mod optional;
 mod refuse;
 
 use std::collections::BTreeSet;
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 use syn::{Block, Expr, Pat, Stmt};
 
 use self::branch::{answers_at_once, answers_in};
-use super::alias::{alias_of, forget, forget_shadowed, is_content, mentions_completion, opened};
+use super::alias::{alias_of, forget, forget_shadowed, is_content, mentions_completion};
 use super::leave::{breaks_label, diverges, returns_in};
 use super::place::{Aliases, mentions};
 use super::tree::*;
@@ -317,11 +318,15 @@ impl<'a> Builder<'a, '_> {
                 None => self.call(expr, is_statement, aliases),
             },
             Expr::MethodCall(_) | Expr::Try(_) => self.call(expr, is_statement, aliases),
-            Expr::If(branch) if branch.else_branch.is_none() && opened(&branch.cond, aliases).is_some() => {
+            Expr::If(branch) if optional::is_optional_if(branch, aliases) => {
                 self.opening(expr, branch, aliases)
             }
             Expr::Match(branch) if is_content(&branch.expr, aliases) => self.taken_in_match(branch, aliases),
             Expr::If(_) | Expr::Match(_) | Expr::Block(_) | Expr::Unsafe(_) => {
+                if let Some(way) = optional::optional_match(expr, aliases) {
+                    let (node, outcomes) = self.optional(way, aliases);
+                    return (node, outcomes, false);
+                }
                 let (shape, outcomes) = self.branch(expr, aliases);
                 (Node::Last(Last::Branch(Box::new(Branch { shape, binds: None }), &[])), outcomes)
             }
