@@ -61,6 +61,10 @@ impl<'a> Writer<'a, '_> {
         level: &mut Level<'a>,
         mode: &Mode,
     ) {
+        if matches!(last, Last::Open) {
+            // What follows is behind the block that this stands in: there is no other way that could give a future.
+            return self.refuse_held(branch);
+        }
         if let Mode::Staged(staged) = mode {
             let staged = staged.clone();
             return self.split_in_stage(branch, steps, last, level, &staged);
