@@ -13,6 +13,7 @@
 //! | [`Mark::finishing`] | the callback completed, or was dropped | takes the call off the list | - |
 //! | [`Ending::report`] | after that | reports a loss | - |
 //! | [`Origin::called_again`] | the callback is called after that | reports it | - |
+//! | [`StreamMark`] | anything happens to a stream of events | keeps its entry up to date | - |
 
 use core::panic::Location;
 
@@ -176,4 +177,65 @@ pub(crate) fn awaited_here() -> AwaitedHere {
 pub(crate) struct AwaitedHere {
     #[cfg(feature = "debug")]
     _outer: hooks::AwaitPlace,
+}
+
+/// A stream of events, in what its two sides share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StreamMark {
+    #[cfg(feature = "debug")]
+    id: hooks::Id,
+}
+
+impl StreamMark {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        StreamMark {
+            #[cfg(feature = "debug")]
+            id: hooks::Id::next(),
+        }
+    }
+
+    /// The stream was opened at `place`, for events of the type that is named `event`.
+    #[inline(always)]
+    pub(crate) fn opened(self, place: &'static Location<'static>, event: &'static str) {
+        let _ = (place, event);
+        #[cfg(feature = "debug")]
+        hooks::stream_opened(self.id, place, event);
+    }
+
+    /// An event is going to wait.
+    #[inline(always)]
+    pub(crate) fn pushed(self) {
+        #[cfg(feature = "debug")]
+        hooks::stream_changed(self.id, |stream| stream.waiting += 1);
+    }
+
+    /// So many events do not wait any more, or could not be pushed.
+    #[inline(always)]
+    pub(crate) fn left(self, events: usize) {
+        let _ = events;
+        #[cfg(feature = "debug")]
+        hooks::stream_changed(self.id, |stream| stream.waiting -= events as isize);
+    }
+
+    /// An event was lost because there was no room for all.
+    #[inline(always)]
+    pub(crate) fn lost(self) {
+        #[cfg(feature = "debug")]
+        hooks::stream_changed(self.id, |stream| stream.lost += 1);
+    }
+
+    /// No more events will come.
+    #[inline(always)]
+    pub(crate) fn source_gone(self) {
+        #[cfg(feature = "debug")]
+        hooks::stream_changed(self.id, |stream| stream.source_gone = true);
+    }
+
+    /// The stream is dropped.
+    #[inline(always)]
+    pub(crate) fn dropped(self) {
+        #[cfg(feature = "debug")]
+        hooks::stream_dropped(self.id);
+    }
 }

@@ -13,7 +13,7 @@ use std::{
 use uncallback::{
     Completer, PinnedCompleter, Slot, SlotCompleter, call,
     debug::{self, PendingCall, Report, WaitsFor},
-    local, pinned, start,
+    local, pinned, start, stream,
 };
 
 /// Reports of this whole process: the tests run side by side and look for their own.
@@ -253,4 +253,87 @@ fn calls_under_way_are_printed_when_the_process_exits() {
     debug::print_pending_at_exit();
     std::mem::forget(start(std::mem::forget::<Completer<ReplyThatNeverComes>>));
     std::process::exit(0);
+}
+
+/// The stream of events of this type.
+fn stream_of<T>() -> Option<debug::OpenStream> {
+    debug::streams().into_iter().find(|stream| stream.event() == std::any::type_name::<T>())
+}
+
+macro_rules! stream_is_listed {
+    ($($name:ident: $policy:expr, [$($mutable:ident)?], waiting $waiting:expr, lost $lost:expr;)*) => { $(
+        #[test]
+        fn $name() {
+            struct Event;
+            let mut emitter = None;
+            // Within a macro, that of its use.
+            let line = line!();
+            let mut stream = stream::events($policy, |emit| emitter = Some(emit));
+            let $($mutable)? emit = emitter.unwrap();
+            assert_eq!(stream_of::<Event>().unwrap().place().line(), line);
+            (0..3).for_each(|_| emit.emit(Event));
+            let listed = stream_of::<Event>().unwrap();
+            assert_eq!((listed.waiting(), listed.lost()), ($waiting, $lost));
+            assert!(!listed.source_gone());
+            assert!(poll(pin!(stream.next())).is_ready());
+            assert_eq!(stream_of::<Event>().unwrap().waiting(), $waiting - 1);
+            assert_eq!(stream.drain(|_| ()), $waiting - 1);
+            drop(emit);
+            let listed = stream_of::<Event>().unwrap();
+            assert_eq!((listed.waiting(), listed.lost()), (0, $lost));
+            assert!(listed.source_gone());
+            drop(stream);
+            assert!(stream_of::<Event>().is_none());
+        }
+    )* };
+}
+
+stream_is_listed! {
+    local_stream_is_listed_with_what_waits: stream::local::unbounded(), [], waiting 3, lost 0;
+    local_stream_is_listed_with_what_it_lost: stream::local::drop_oldest(2), [], waiting 2, lost 1;
+    spsc_stream_is_listed_with_what_waits: stream::spsc::unbounded(), [mut], waiting 3, lost 0;
+    ring_is_listed_with_what_it_refused: stream::spsc::drop_newest(2), [mut], waiting 2, lost 1;
+    written_over_events_of_an_spsc_stream_are_listed_as_lost: stream::spsc::drop_oldest(2), [mut], waiting 2, lost 1;
+    mpsc_stream_is_listed_with_what_waits: stream::mpsc::unbounded(), [], waiting 3, lost 0;
+    mpsc_stream_is_listed_with_what_it_lost: stream::mpsc::drop_newest(2), [], waiting 2, lost 1;
+    latest_event_is_listed_and_those_before_as_lost: stream::mpsc::latest(), [], waiting 1, lost 2;
+}
+
+#[test]
+fn stream_of_the_macro_is_listed_with_the_place_of_the_macro() {
+    struct Tick;
+    fn on_tick(f: impl Fn(Tick) + 'static) -> Box<dyn Fn(Tick)> {
+        Box::new(f)
+    }
+    let line = line!() + 1;
+    let ticks = uncallback::events!(on_tick(_), unbounded);
+    (ticks.handle())(Tick);
+    let listed = stream_of::<Tick>().unwrap();
+    assert_eq!((listed.place().file(), listed.place().line()), (file!(), line));
+    let text = listed.to_string();
+    assert!(text.contains("debug.rs") && text.contains("1 waiting, 0 lost"), "{text}");
+}
+
+#[cfg(feature = "ffi")]
+#[test]
+fn c_operation_is_listed_until_its_callback_comes() {
+    use std::ffi::c_void;
+    use uncallback::ffi::{First, oneshot};
+    type Callback = unsafe extern "C" fn(*mut c_void, u8);
+    struct Answer;
+    let kept = Cell::new(None);
+    let keep = |callback: Callback, data: *mut c_void| kept.set(Some((callback, data)));
+    // SAFETY: called once below, with this user data.
+    let mut operation = pin!(unsafe { oneshot(First, keep, |(_,)| Answer) }.start());
+    assert_eq!(listed::<Answer>().unwrap().waits_for(), WaitsFor::Poll);
+    assert!(poll(operation.as_mut()).is_pending());
+    let WaitsFor::Callback { awaited } = listed::<Answer>().unwrap().waits_for() else {
+        panic!("it is awaited")
+    };
+    assert_eq!(awaited.file(), file!());
+    let (callback, data) = kept.take().unwrap();
+    // SAFETY: the user data that belongs to it, once.
+    unsafe { callback(data, 1) };
+    assert!(listed::<Answer>().is_none());
+    assert!(poll(operation).is_ready());
 }

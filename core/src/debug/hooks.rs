@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::{
     backtrace,
-    registry::{Entry, calls},
+    registry::{Entry, StreamEntry, calls, streams},
     report::{self, Report},
 };
 use crate::oneshot::states::Outcome;
@@ -48,6 +48,22 @@ pub(crate) fn given_up(id: Id) {
 /// Where the call was made, while it is under way.
 pub(crate) fn place(id: Id) -> Option<&'static Location<'static>> {
     calls().get(&id.0).map(|entry| entry.place)
+}
+
+pub(crate) fn stream_opened(id: Id, place: &'static Location<'static>, event: &'static str) {
+    let entry = StreamEntry { place, event, opened: Instant::now(), waiting: 0, lost: 0, source_gone: false };
+    streams().insert(id.0, entry);
+}
+
+/// Something has happened to a stream. `change` is ours, and short.
+pub(crate) fn stream_changed(id: Id, change: impl FnOnce(&mut StreamEntry)) {
+    if let Some(entry) = streams().get_mut(&id.0) {
+        change(entry);
+    }
+}
+
+pub(crate) fn stream_dropped(id: Id) {
+    streams().remove(&id.0);
 }
 
 /// A callback that was dropped without being called.

@@ -120,7 +120,7 @@ pub fn pending() -> Vec<PendingCall> {
     calls().values().map(PendingCall::of).collect()
 }
 
-/// Prints the calls under way to standard error, one to a line, oldest first.
+/// Prints the calls under way and the open streams to standard error, one to a line, oldest first.
 ///
 /// ```
 /// uncallback::debug::print_pending();
@@ -129,9 +129,12 @@ pub fn print_pending() {
     for call in pending() {
         std::eprintln!("uncallback: {call}");
     }
+    for stream in super::streams() {
+        std::eprintln!("uncallback: {stream}");
+    }
 }
 
-/// Prints the calls under way when the process exits, as [`print_pending`] does.
+/// Prints the calls under way and the open streams when the process exits, as [`print_pending`] does.
 ///
 /// Works for a return from `main` and for `std::process::exit`, not for an abort or a signal. Where the platform has no
 /// `atexit` (other than Unix and Windows) it does nothing. To be asked for once.

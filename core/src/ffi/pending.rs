@@ -7,6 +7,7 @@ use super::outcome::{CallbackError, Cancel, Started};
 use crate::oneshot::Threads;
 use crate::oneshot::generated::Miss;
 use crate::oneshot::receiver::Receiver;
+use crate::watch::awaited_here;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -152,7 +153,9 @@ impl<T, H, C: Canceller<H>, M> Future for Pending<T, H, C, M> {
     type Output = Result<T, CallbackError>;
 
     #[inline]
+    #[cfg_attr(feature = "debug", track_caller)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let _here = awaited_here();
         let this = self.get_mut();
         if let State::Waiting(waiting) = &mut this.state {
             if waiting.receiver.has_value() {

@@ -30,18 +30,14 @@ pub(crate) fn allocate(layout: Layout) -> NonNull<u8> {
 }
 
 /// Memory for one cell, if this thread has a free one. For paths that leave the allocator to another function.
+#[cfg(any(feature = "std", loom))]
 #[inline]
 pub(crate) fn reuse(layout: Layout) -> Option<NonNull<u8>> {
-    #[cfg(all(feature = "std", not(loom)))]
+    #[cfg(not(loom))]
     return lists::class(layout).and_then(lists::pop);
     // In models, so that they go the usual way.
     #[cfg(loom)]
     return Some(from_allocator(layout));
-    #[cfg(not(any(feature = "std", loom)))]
-    {
-        let _ = layout;
-        None
-    }
 }
 
 /// Gives the memory of a cell back.

@@ -8,6 +8,7 @@ use core::{
     task::{Context, Poll},
 };
 
+use super::generated::open_events;
 use super::variant::{Overflow, Receive};
 
 /// Registers a repeated callback and gives a stream of its events.
@@ -42,11 +43,12 @@ use super::variant::{Overflow, Receive};
 ///
 /// # Panics
 /// A panic of `register` goes through; the emitter is wherever `register` had put it.
+#[track_caller]
 pub fn events<T, O, H>(overflow: O, register: impl FnOnce(O::Emitter<T>) -> H) -> Events<O::Receiver<T>, H>
 where
     O: Overflow,
 {
-    let (emitter, receiver) = overflow.open();
+    let (emitter, receiver) = open_events(overflow);
     let handle = register(emitter);
     Events { receiver, handle }
 }

@@ -1,10 +1,19 @@
 //! What `events!` expands to.
 
-use super::{events::Events, variant::Overflow};
+use core::panic::Location;
+
+use super::{
+    events::Events,
+    variant::{Overflow, Receive},
+};
 
 /// The two sides of a policy, for a registering call that is written out between them.
+#[inline]
+#[track_caller]
 pub fn open_events<T, O: Overflow>(overflow: O) -> (O::Emitter<T>, O::Receiver<T>) {
-    overflow.open()
+    let (emitter, receiver) = overflow.open();
+    receiver.opened_at(Location::caller());
+    (emitter, receiver)
 }
 
 /// The stream, once the callback is registered.

@@ -18,8 +18,10 @@
 
 use alloc::rc::Rc;
 use core::{
+    any::type_name,
     cell::UnsafeCell,
     fmt,
+    panic::Location,
     task::{Context, Poll},
 };
 
@@ -254,6 +256,10 @@ impl<T> Receive for Receiver<T> {
             }
         }
         waiting
+    }
+
+    fn opened_at(&self, place: &'static Location<'static>) {
+        self.queue.with(|queue| queue.mark()).opened(place, type_name::<T>());
     }
 
     fn lagged(&mut self) -> u64 {

@@ -21,6 +21,7 @@ use alloc::{boxed::Box, collections::VecDeque};
 use core::{any::Any, mem, task::Waker};
 
 use super::policy::Room;
+use crate::watch::StreamMark;
 
 /// What a panic left behind.
 pub(super) type Payload = Box<dyn Any + Send>;
@@ -49,6 +50,7 @@ pub(super) struct Queue<T> {
     waker: Option<Waker>,
     /// The consumer found nothing and wants to be woken. Without it `waker` is only kept for the next time.
     waiting: bool,
+    mark: StreamMark,
 }
 
 /// What a push asks of its caller.
@@ -82,7 +84,12 @@ impl<T> Queue<T> {
             panic: None,
             waker: None,
             waiting: false,
+            mark: StreamMark::new(),
         }
+    }
+
+    pub(super) fn mark(&self) -> StreamMark {
+        self.mark
     }
 
     /// Whether a push only asks the caller to wake.
@@ -102,6 +109,7 @@ impl<T> Queue<T> {
     #[inline]
     pub(super) fn push_into_room(&mut self, value: T) -> Option<Waker> {
         debug_assert!(self.has_room());
+        self.mark.pushed();
         self.values.push_back(value);
         self.take_waiting()
     }
@@ -112,6 +120,7 @@ impl<T> Queue<T> {
         if !self.has_room() || self.waiting {
             return Err(value);
         }
+        self.mark.pushed();
         self.values.push_back(value);
         Ok(())
     }
@@ -130,6 +139,7 @@ impl<T> Queue<T> {
             return Pushed { refused: Some(value), evicted: None, wake: None };
         }
         self.lost += 1;
+        self.mark.lost();
         if self.when_full != WhenFull::DropOldest {
             return Pushed { refused: Some(value), evicted: None, wake: None };
         }
@@ -150,7 +160,10 @@ impl<T> Queue<T> {
     #[inline]
     pub(super) fn look(&mut self) -> Look<T> {
         match self.values.pop_front() {
-            Some(value) => Look::Value(value),
+            Some(value) => {
+                self.mark.left(1);
+                Look::Value(value)
+            }
             None if self.closed => Look::Ended(self.panic.take()),
             None => Look::Empty,
         }
@@ -160,6 +173,7 @@ impl<T> Queue<T> {
     #[cfg(any(feature = "std", loom))]
     pub(super) fn swap_values(&mut self, empty: &mut VecDeque<T>) {
         debug_assert!(empty.is_empty());
+        self.mark.left(self.values.len());
         mem::swap(&mut self.values, empty);
     }
 
@@ -205,6 +219,7 @@ impl<T> Queue<T> {
         }
         self.closed = true;
         self.room = 0;
+        self.mark.source_gone();
         self.take_waiting()
     }
 
@@ -216,6 +231,7 @@ impl<T> Queue<T> {
         self.closed = true;
         self.room = 0;
         self.panic = Some(payload);
+        self.mark.source_gone();
         (None, self.take_waiting())
     }
 
@@ -224,6 +240,7 @@ impl<T> Queue<T> {
     pub(super) fn leave(&mut self) -> (VecDeque<T>, Option<Waker>, Option<Payload>) {
         self.watcher_gone = true;
         self.room = 0;
+        self.mark.dropped();
         self.waiting = false;
         (mem::take(&mut self.values), self.waker.take(), self.panic.take())
     }

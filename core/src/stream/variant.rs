@@ -1,5 +1,6 @@
 //! What the variants have in common: how one is opened, and what the consumer can ask of it.
 
+use core::panic::Location;
 use core::task::{Context, Poll};
 
 pub(crate) mod sealed {
@@ -57,6 +58,10 @@ pub trait Receive: sealed::Sealed {
     /// Hands over what is there at the time of the call.
     #[doc(hidden)]
     fn drain(&mut self, each: impl FnMut(Self::Item)) -> usize;
+
+    /// Says where the stream was made, for feature `debug`.
+    #[doc(hidden)]
+    fn opened_at(&self, place: &'static Location<'static>);
 
     /// The number of lost events since the last call.
     #[doc(hidden)]

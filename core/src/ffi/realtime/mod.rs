@@ -224,6 +224,10 @@ impl<T> Receive for RealtimeReceiver<T> {
         self.ring.drain(each)
     }
 
+    fn opened_at(&self, place: &'static Location<'static>) {
+        self.ring.opened_at(place);
+    }
+
     fn lagged(&mut self) -> u64 {
         self.ring.lagged()
     }

@@ -29,6 +29,7 @@ use crate::{
         Arc, Condvar, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
+    watch::StreamMark,
 };
 
 pub(super) struct Bounded<T> {
@@ -171,6 +172,10 @@ impl<T> Consumer<T> {
             each(event);
         }
         count
+    }
+
+    pub(super) fn mark(&self) -> StreamMark {
+        self.shared.lock().mark()
     }
 
     pub(super) fn lagged(&mut self) -> u64 {

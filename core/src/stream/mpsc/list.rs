@@ -54,6 +54,7 @@ use crate::{
         delay,
     },
     waker_words::WakerWords,
+    watch::StreamMark,
 };
 
 const OPEN: usize = 0b00;
@@ -87,6 +88,7 @@ pub(super) struct List<T> {
     failed: AtomicBool,
     /// Written before CLOSED, the consumer's afterwards.
     panic: UnsafeCell<Option<Payload>>,
+    mark: StreamMark,
     owns: PhantomData<T>,
 }
 
@@ -107,6 +109,7 @@ impl<T> List<T> {
             lost: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
             panic: UnsafeCell::new(None),
+            mark: StreamMark::new(),
             owns: PhantomData,
         });
         (list.clone(), Consumer { list, ready: ptr::null_mut(), epoch: 0 })
@@ -124,6 +127,7 @@ impl<T> List<T> {
             Ok(node) => node,
             Err(event) => return self.push_slowly::<LATEST>(event),
         };
+        self.mark.pushed();
         delay();
         // ORDERING: Release publishes the node; Acquire sees the event that makes way.
         match self.head.compare_exchange(head, node.as_ptr(), AcqRel, Acquire) {
@@ -141,6 +145,7 @@ impl<T> List<T> {
         if self.head.load(Relaxed).addr() & CLOSED != 0 {
             return Err(event);
         }
+        self.mark.pushed();
         self.push_node::<LATEST>(Node::allocate(event))
     }
 
@@ -154,10 +159,13 @@ impl<T> List<T> {
                 OPEN if LATEST => (ptr::null_mut(), None),
                 OPEN => (head, None),
                 PARKED => (ptr::null_mut(), Some(self.waker.copy())),
-                // SAFETY: the node did not get into the list, so it is ours.
-                _ => return Err(unsafe { Node::into_event(node) }),
+                _ => {
+                    self.mark.left(1);
+                    // SAFETY: the node did not get into the list, so it is ours.
+                    return Err(unsafe { Node::into_event(node) });
+                }
             };
-            // SAFETY: as above.
+            // SAFETY: not in the list, so it is ours.
             unsafe { Node::set_next(node, below) };
             delay();
             // ORDERING: Release publishes the node; Acquire sees the event that makes way, and on failure as above.
@@ -181,6 +189,8 @@ impl<T> List<T> {
         if let Some(node) = NonNull::new(before) {
             // ORDERING: a counter; nothing is published by it.
             self.lost.fetch_add(1, Relaxed);
+            self.mark.lost();
+            self.mark.left(1);
             // SAFETY: the swap took it out of the list.
             drop(unsafe { Node::into_event(node) });
         }
@@ -189,6 +199,7 @@ impl<T> List<T> {
     /// Ends the stream, and says whether anybody will see that.
     #[cold]
     fn close(&self) -> bool {
+        self.mark.source_gone();
         // ORDERING: Acquire: a parked head announces the words of the waker.
         let mut head = self.head.load(Acquire);
         loop {
@@ -275,6 +286,7 @@ impl<T> Consumer<T> {
     #[inline]
     fn pop(&mut self) -> Option<T> {
         let node = NonNull::new(self.ready)?;
+        self.list.mark.left(1);
         // SAFETY: what is ready is ours alone; the node leaves `ready` before it ends.
         unsafe {
             self.ready = Node::next(node);
@@ -400,6 +412,10 @@ impl<T> Consumer<T> {
         unsafe { Node::set_next(last, events) };
     }
 
+    pub(super) fn mark(&self) -> StreamMark {
+        self.list.mark
+    }
+
     pub(super) fn lagged(&mut self) -> u64 {
         // ORDERING: a counter; nothing is published by it.
         self.list.lost.swap(0, Relaxed) as u64
@@ -434,6 +450,7 @@ impl<T> Drop for Consumer<T> {
             }
         }
 
+        self.list.mark.dropped();
         // ORDERING: Acquire pairs with the release of each push, and of a source that failed. Release, so that an
         // emitter which finds us gone comes after our last access.
         let head = self.list.head.swap(ptr::without_provenance_mut(GONE), AcqRel);

@@ -30,7 +30,9 @@ mod list;
 mod node;
 
 use core::{
+    any::type_name,
     fmt,
+    panic::Location,
     task::{Context, Poll},
 };
 
@@ -288,6 +290,14 @@ impl<T> Receive for Receiver<T> {
             From::List(consumer) => consumer.drain(each),
             From::Bounded(consumer) => consumer.drain(each),
         }
+    }
+
+    fn opened_at(&self, place: &'static Location<'static>) {
+        let mark = match &self.from {
+            From::List(consumer) => consumer.mark(),
+            From::Bounded(consumer) => consumer.mark(),
+        };
+        mark.opened(place, type_name::<T>());
     }
 
     fn lagged(&mut self) -> u64 {

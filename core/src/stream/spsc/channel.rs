@@ -15,6 +15,7 @@ use crate::{
         Arc, UnsafeCell,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
+    watch::StreamMark,
 };
 
 /// What the two sides share. The last of them frees it.
@@ -24,6 +25,7 @@ struct Channel<S> {
     lost: AtomicUsize,
     /// Written by the producer before it closes the gate, taken by the consumer after it found it closed.
     panic: UnsafeCell<Option<Payload>>,
+    mark: StreamMark,
 }
 
 // SAFETY: the payload is `Send` and is handed over through the gate; the other fields say for themselves.
@@ -40,6 +42,7 @@ pub(super) fn open<T, S: Storage<T>>(
         storage,
         lost: AtomicUsize::new(0),
         panic: UnsafeCell::new(None),
+        mark: StreamMark::new(),
     });
     let producer =
         Producer { channel: channel.clone(), writer, side: ProducerSide::default(), finished: false };
@@ -70,8 +73,11 @@ impl<T, S: Storage<T>> Producer<T, S> {
                 return Err(value);
             }
         };
+        let mark = self.channel.mark;
+        mark.pushed();
         if made_way.is_some() {
             self.count_lost();
+            mark.left(1);
         }
         // SAFETY: the one producer, and the event was written above.
         match unsafe { self.channel.gate.push(&mut self.side) } {
@@ -85,6 +91,7 @@ impl<T, S: Storage<T>> Producer<T, S> {
             }
             Err(()) => {
                 self.finished = true;
+                mark.left(1);
                 // SAFETY: written above, and the consumer was gone before it was counted.
                 Err(unsafe { self.channel.storage.take_back(&mut self.writer) })
             }
@@ -107,6 +114,7 @@ impl<T, S: Storage<T>> Producer<T, S> {
     fn count_lost(&self) {
         // ORDERING: a counter; nothing is published by it.
         self.channel.lost.fetch_add(1, Relaxed);
+        self.channel.mark.lost();
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -115,6 +123,7 @@ impl<T, S: Storage<T>> Producer<T, S> {
 
     fn close(&mut self) {
         self.finished = true;
+        self.channel.mark.source_gone();
         // SAFETY: there is one producer, and `&mut self` is it.
         if let Some(waker) = unsafe { self.channel.gate.close(&mut self.side) } {
             waker.wake();
@@ -174,6 +183,7 @@ impl<T, S: Storage<T>> Consumer<T, S> {
         match unsafe { self.channel.storage.read(&mut self.reader, known) } {
             Read::Event(event) => {
                 Gate::took(&mut self.side, 1);
+                self.channel.mark.left(1);
                 Some(event)
             }
             Read::MadeWay(events) => {
@@ -206,6 +216,10 @@ impl<T, S: Storage<T>> Consumer<T, S> {
         count
     }
 
+    pub(super) fn mark(&self) -> StreamMark {
+        self.channel.mark
+    }
+
     pub(super) fn lagged(&mut self) -> u64 {
         // ORDERING: a counter; nothing is published by it.
         self.channel.lost.swap(0, Relaxed) as u64
@@ -228,6 +242,7 @@ impl<T, S: Storage<T>> Drop for Consumer<T, S> {
             }
         }
 
+        self.channel.mark.dropped();
         // SAFETY: there is one consumer, and `&mut self` is it.
         let waker = unsafe { self.channel.gate.leave(&mut self.side) };
         let rest = Rest(self);

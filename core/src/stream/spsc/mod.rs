@@ -25,7 +25,9 @@ mod ring;
 mod storage;
 
 use core::{
+    any::type_name,
     fmt,
+    panic::Location,
     task::{Context, Poll},
 };
 
@@ -288,6 +290,10 @@ macro_rules! sides {
 
             fn drain(&mut self, each: impl FnMut(T)) -> usize {
                 self.consumer.drain(each)
+            }
+
+            fn opened_at(&self, place: &'static Location<'static>) {
+                self.consumer.mark().opened(place, type_name::<T>());
             }
 
             fn lagged(&mut self) -> u64 {
