@@ -17,6 +17,9 @@ unsafe extern "C" {
     #[timer(data = data @ first, result = |ms| -> Option<std::time::Duration> { None })]
     fn without_answer(cb: extern "C" fn(*mut c_void, c_long) -> c_int, data: *mut c_void);
 
+    #[fd_interest(data = data @ first, result = |fd| -> (c_int, Interest) { (fd, Interest::READ) }, ready = |fd| tell(fd))]
+    fn ready_for_one_thing(cb: extern "C" fn(*mut c_void, c_int), data: *mut c_void);
+
     #[timer(cb = one, data = data @ first, result = |ms| -> Option<std::time::Duration> { None })]
     #[timer(cb = two, data = other @ first, result = |ms| -> Option<std::time::Duration> { None })]
     fn two_kinds_of_data(one: Timer, two: Timer, data: *mut c_void, other: *mut c_void);

@@ -3,7 +3,6 @@ use super::function::Function;
 use super::{answers, require};
 use crate::extern_block::keys::{Keys, Kind};
 use crate::extern_block::values::{Data, Home, Mapping};
-use quote::ToTokens;
 use syn::{Error, ExprClosure, Ident, Result};
 
 pub(in crate::extern_block) struct Pump {
@@ -21,6 +20,7 @@ pub(in crate::extern_block) struct Feed {
 }
 
 impl Pump {
+    /// From one attribute at least.
     pub(super) fn new(mut function: Function, all: Vec<Keys>) -> Result<Self> {
         let mut feeds: Vec<Feed> = Vec::new();
         for mut keys in all {
@@ -53,10 +53,7 @@ impl Pump {
             }
             feeds.push(Feed { callback, data, result, keys });
         }
-        let data = feeds.first().map(|feed| feed.data.clone());
-        let Some(data) = data else {
-            return Err(Error::new_spanned(&function.item, "nothing feeds the pump"));
-        };
+        let data = feeds[0].data.clone();
         Ok(Self { function, feeds, data })
     }
 }
@@ -71,9 +68,9 @@ fn result(keys: &mut Keys) -> Result<Mapping> {
 }
 
 fn ready_takes_three(ready: &ExprClosure) -> Result<()> {
-    require(
-        ready.inputs.len() == 3,
-        ready.to_token_stream().into_iter().next().map_or_else(proc_macro2::Span::call_site, |t| t.span()),
-        "`ready = |fd, read, write| function(arguments)`: what to tell the library when a descriptor is ready",
-    )
+    if ready.inputs.len() == 3 {
+        return Ok(());
+    }
+    let message = "`ready = |fd, read, write| function(arguments)`: what to tell the library when a descriptor is ready";
+    Err(Error::new_spanned(ready, message))
 }
