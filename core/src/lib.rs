@@ -134,6 +134,12 @@
 //! The crate then needs `alloc` and atomics. Cells come from the allocator, every completion takes the path of those that
 //! come later, and a panic of a mapping can't be caught. Feature `stackful-coroutines` keeps `std`, and gives up only what
 //! relies on a call staying on its thread, for programs with coroutines that move between threads in the middle of one.
+//!
+//! # In WebAssembly
+//!
+//! `wasm32-unknown-unknown` works with default features, without threads: calls, streams, joins, and [`drive`] as the
+//! executor, each run by the callback that JavaScript calls. A panic ends the program there: it can't resume in the awaiter.
+//! Policies that block ([`block`](stream::mpsc::block)) need threads.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 #[cfg(feature = "std")]
