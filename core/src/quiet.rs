@@ -14,14 +14,17 @@
 use crate::Lost;
 
 /// Runs a poll and catches the loss of a callback that it awaits. Other panics pass.
-#[inline(always)]
 pub(crate) fn catch_lost<R>(poll: impl FnOnce() -> R) -> Result<R, Lost> {
     #[cfg(feature = "std")]
-    let result = caught::poll(poll);
+    let result = catch_poll(poll).unwrap_or_else(|payload| std::panic::resume_unwind(payload));
     #[cfg(not(feature = "std"))]
     let result = Ok(poll());
     result
 }
+
+/// Runs a poll and catches its panic, and apart from that the loss of a callback that it awaits.
+#[cfg(feature = "std")]
+pub(crate) use caught::poll as catch_poll;
 
 /// Ends the poll that awaits a lost callback: quietly if someone catches it, else with a panic that says what happened.
 pub(crate) fn raise(lost: Lost) -> ! {
@@ -39,6 +42,8 @@ mod caught {
 
     use crate::Lost;
 
+    type Payload = Box<dyn Any + Send>;
+
     #[cfg(not(loom))]
     std::thread_local! {
         static CATCHES: Cell<bool> = const { Cell::new(false) };
@@ -48,24 +53,24 @@ mod caught {
         static CATCHES: Cell<bool> = Cell::new(false);
     }
 
-    #[inline(always)]
-    pub(super) fn poll<R>(poll: impl FnOnce() -> R) -> Result<R, Lost> {
+    #[inline]
+    pub(crate) fn poll<R>(poll: impl FnOnce() -> R) -> Result<Result<R, Lost>, Payload> {
         let before = CATCHES.try_with(|catches| catches.replace(true));
         let result = catch_unwind(AssertUnwindSafe(poll));
         if let Ok(before) = before {
             let _ = CATCHES.try_with(|catches| catches.set(before));
         }
-        result.map_err(lost)
+        match result {
+            Ok(ended) => Ok(Ok(ended)),
+            Err(payload) => lost(payload).map(Err),
+        }
     }
 
     /// What was caught, if it is a loss.
     #[cold]
     #[inline(never)]
-    fn lost(payload: Box<dyn Any + Send>) -> Lost {
-        match payload.downcast::<Lost>() {
-            Ok(lost) => *lost,
-            Err(payload) => resume_unwind(payload),
-        }
+    fn lost(payload: Payload) -> Result<Lost, Payload> {
+        payload.downcast::<Lost>().map(|lost| *lost)
     }
 
     pub(super) fn raise(lost: Lost) {

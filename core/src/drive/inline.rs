@@ -8,8 +8,8 @@ use core::task::{Context, Poll};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::handle::Driving;
-use super::task::{Ready, Run, Schedule, Task};
-use super::turn::Turns;
+use super::task::{Ready, Schedule, Task};
+use super::turn::{Ended, Turns, caught};
 
 /// Calls a callback with the output of a future.
 ///
@@ -120,11 +120,15 @@ impl Schedule for Inline {
 }
 
 fn run_now(task: Ready) {
-    let ran = TURNS.try_with(|turns| turns.run(|| task.clone().run(), Run::run));
+    let ran = TURNS.try_with(|turns| turns.run(|| step(task.clone()), step));
     if ran.is_err() {
         // The thread is ending and its list is gone: a list of its own will do.
-        Turns::new().run(|| task.run(), Run::run);
+        Turns::new().run(|| step(task), step);
     }
+}
+
+fn step(task: Ready) -> Ended<Ready> {
+    caught(|| task.run())
 }
 
 #[cfg(not(loom))]

@@ -22,7 +22,17 @@ pub(super) enum Next<T> {
     Deliver(T),
 }
 
-type Payload = Box<dyn Any + Send>;
+pub(super) type Payload = Box<dyn Any + Send>;
+
+/// How a step has ended: with what is to be done next, or with a panic.
+pub(super) type Ended<T> = Result<Next<T>, Payload>;
+
+/// Runs a step, or the part of one that is user code.
+#[inline]
+pub(super) fn caught<T>(step: impl FnOnce() -> Next<T>) -> Ended<T> {
+    // The panic goes on when the others have run.
+    catch_unwind(AssertUnwindSafe(step))
+}
 
 /// The items that wait for their turn on one thread.
 pub(super) struct Turns<T> {
@@ -73,11 +83,12 @@ impl<T> Turns<T> {
 
     /// Runs something and all that it wakes; if nothing else is running, also all that waits for later.
     ///
-    /// A panic does not keep the others from running. The first one goes on when they have.
+    /// The steps do not unwind, see [`caught`]. A panic does not keep the others from running. The first one goes on when
+    /// they have.
     #[inline]
-    pub(super) fn run(&self, first: impl FnOnce() -> Next<T>, step: impl Fn(T) -> Next<T>) {
+    pub(super) fn run(&self, first: impl FnOnce() -> Ended<T>, step: impl Fn(T) -> Ended<T>) {
         let (outer, floor) = self.enter();
-        match catch_unwind(AssertUnwindSafe(first)) {
+        match first() {
             // The common end: it has woken nobody, and nobody waits.
             Ok(Next::Rest) if self.nobody_waits() => self.depth.set(outer),
             ended => self.run_on(outer, floor, ended, step, outer == 0),
@@ -85,7 +96,7 @@ impl<T> Turns<T> {
     }
 
     /// Runs all that waits for later, also inside an item that is running.
-    pub(super) fn run_all(&self, step: impl Fn(T) -> Next<T>) {
+    pub(super) fn run_all(&self, step: impl Fn(T) -> Ended<T>) {
         let (outer, floor) = self.enter();
         self.run_on(outer, floor, Ok(Next::Rest), step, true);
     }
@@ -104,14 +115,14 @@ impl<T> Turns<T> {
         &self,
         outer: usize,
         floor: usize,
-        first: Result<Next<T>, Payload>,
-        step: impl Fn(T) -> Next<T>,
+        first: Ended<T>,
+        step: impl Fn(T) -> Ended<T>,
         with_later: bool,
     ) {
         let mut panicked = self.settle(floor, first);
         while let Some(item) = self.pop(floor, with_later) {
             let mark = self.stack.borrow().len();
-            let payload = self.settle(mark, catch_unwind(AssertUnwindSafe(|| step(item))));
+            let payload = self.settle(mark, step(item));
             panicked = panicked.or(payload);
         }
         self.depth.set(outer);
@@ -121,12 +132,12 @@ impl<T> Turns<T> {
     }
 
     /// Puts what a step has left behind in its place. What it has woken lies above `mark`.
-    fn settle(&self, mark: usize, result: Result<Next<T>, Payload>) -> Option<Payload> {
+    fn settle(&self, mark: usize, ended: Ended<T>) -> Option<Payload> {
         let mut stack = self.stack.borrow_mut();
         if stack.len() > mark + 1 {
             stack[mark..].reverse();
         }
-        match result {
+        match ended {
             Ok(Next::Rest) => {}
             Ok(Next::Later(item)) => self.push_later(item),
             Ok(Next::Deliver(item)) => {

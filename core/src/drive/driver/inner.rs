@@ -8,13 +8,14 @@ use core::mem::{self, ManuallyDrop};
 use core::pin::Pin;
 use core::ptr;
 use core::task::{Context, Poll};
+use std::panic::resume_unwind;
 
 use super::home::{self, Inbox};
 use super::number::{DriverBits, Key, Number};
 use super::task::Task;
 use super::tasks::{Polled, Step, Tasks};
-use crate::drive::turn::{Next, Turns};
-use crate::quiet::catch_lost;
+use crate::drive::turn::{Ended, Next, Payload, Turns, caught};
+use crate::quiet::catch_poll;
 
 /// What a wake on the driver's own thread does.
 #[derive(Clone, Copy, PartialEq)]
@@ -104,7 +105,7 @@ impl Inner {
 
     /// Runs something as a step of its own, and all that it wakes; if nothing else is running, all that waits.
     #[inline]
-    fn run(&self, first: impl FnOnce() -> Next<Key>) {
+    fn run(&self, first: impl FnOnce() -> Ended<Key>) {
         self.turns.run(first, |key| self.step(key));
         if !self.inbox.is_empty() && !self.turns.are_running() {
             self.run_woken();
@@ -128,45 +129,59 @@ impl Inner {
     }
 
     #[inline(never)]
-    fn step(&self, key: Key) -> Next<Key> {
+    fn step(&self, key: Key) -> Ended<Key> {
         match self.with_tasks(|tasks| tasks.start(key)) {
-            None => Next::Rest,
-            Some(Step::Deliver(task)) => {
-                task.deliver();
-                Next::Rest
-            }
+            None => Ok(Next::Rest),
+            Some(Step::Deliver(task)) => deliver(task),
             Some(Step::Poll(task)) => self.poll(key, task),
         }
     }
 
     /// Inlined wherever it is used, because the way from a wake to the future is worth being short.
     #[inline(always)]
-    fn poll(&self, key: Key, mut task: Task) -> Next<Key> {
-        let forget = Forget { inner: self, key };
+    fn poll(&self, key: Key, mut task: Task) -> Ended<Key> {
         // Dropping a number does nothing: the call is spared.
         let waker = ManuallyDrop::new(Number::new(self.driver, key).waker());
-        let Ok(ready) = catch_lost(|| task.poll(&mut Context::from_waker(&waker))) else {
+        match catch_poll(|| task.poll(&mut Context::from_waker(&waker))) {
+            Ok(Ok(false)) => match self.with_tasks(|tasks| tasks.pause(key, task)) {
+                Ok(()) => Ok(Next::Rest),
+                Err(task) => self.go_on(key, task, false),
+            },
+            Ok(Ok(true)) => self.go_on(key, task, true),
             // The callback that the future awaits was dropped; so are the future and its own callback.
-            return Next::Rest;
-        };
-        mem::forget(forget);
-        let polled = if ready {
-            let nobody_waits = self.turns.nobody_waits();
-            self.with_tasks(|tasks| tasks.finish(key, task, nobody_waits))
-        } else {
-            self.with_tasks(|tasks| tasks.pause(key, task))
-        };
+            Ok(Err(_lost)) => self.fail(key, task, None),
+            Err(panic) => self.fail(key, task, Some(panic)),
+        }
+    }
+
+    /// What comes after a poll that does not simply leave its task waiting.
+    #[inline(never)]
+    fn go_on(&self, key: Key, task: Task, ready: bool) -> Ended<Key> {
+        let nobody_waits = self.turns.nobody_waits();
+        let polled = self.with_tasks(|tasks| match ready {
+            true => tasks.finish(key, task, nobody_waits),
+            false => tasks.pause_otherwise(key, task),
+        });
         match polled {
-            Polled::Next(next) => next,
-            Polled::Deliver(task) => {
-                task.deliver();
-                Next::Rest
-            }
-            Polled::Drop(task) => {
+            Polled::Next(next) => Ok(next),
+            Polled::Deliver(task) => deliver(task),
+            Polled::Drop(task) => caught(|| {
                 drop(task);
                 Next::Rest
-            }
+            }),
         }
+    }
+
+    /// Ends a task whose poll was left by an unwinding.
+    #[cold]
+    #[inline(never)]
+    fn fail(&self, key: Key, task: Task, panic: Option<Payload>) -> Ended<Key> {
+        self.with_tasks(|tasks| tasks.forget(key));
+        caught(|| {
+            // Dropped within the panic, if there is one: what it holds can tell.
+            let _task = task;
+            panic.map_or(Next::Rest, |payload| resume_unwind(payload))
+        })
     }
 
     /// Runs a future and the tasks on this thread until the future is ready; sleeps when there is nothing to do.
@@ -179,8 +194,10 @@ impl Inner {
             if woken {
                 let mut polled = Poll::Pending;
                 self.run(|| {
-                    polled = future.as_mut().poll(&mut Context::from_waker(&waker));
-                    Next::Rest
+                    caught(|| {
+                        polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+                        Next::Rest
+                    })
                 });
                 if let Poll::Ready(output) = polled {
                     return output;
@@ -216,7 +233,15 @@ impl Inner {
     }
 }
 
-/// Frees a place when it goes out of scope.
+#[inline]
+fn deliver(task: Task) -> Ended<Key> {
+    caught(|| {
+        task.deliver();
+        Next::Rest
+    })
+}
+
+/// Frees the place of a root when it goes out of scope.
 struct Forget<'a> {
     inner: &'a Inner,
     key: Key,

@@ -194,21 +194,20 @@ impl Tasks {
         }
     }
 
-    /// Puts a task back whose future is pending.
+    /// Puts a task back whose future is pending, if nothing has happened to it meanwhile.
     #[inline]
-    pub(super) fn pause(&mut self, key: Key, task: Task) -> Polled {
+    pub(super) fn pause(&mut self, key: Key, task: Task) -> Result<(), Task> {
         match self.place(key) {
             Some(place) if place.state == State::Running => {
                 place.put_back(task, State::Idle);
-                Polled::Next(Next::Rest)
+                Ok(())
             }
-            _ => self.pause_otherwise(key, task),
+            _ => Err(task),
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn pause_otherwise(&mut self, key: Key, task: Task) -> Polled {
+    /// Decides what becomes of a task whose future is pending, if something has happened to it meanwhile.
+    pub(super) fn pause_otherwise(&mut self, key: Key, task: Task) -> Polled {
         match self.place(key) {
             Some(place) if place.state == State::RunningWoken => {
                 place.put_back(task, State::Woken);
