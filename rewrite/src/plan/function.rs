@@ -39,6 +39,7 @@ pub(crate) fn write<'a>(
         function: function.sig.ident.to_string(),
         names: names::all_in(function.item.to_token_stream()),
         turns: None,
+        leaving: None,
         winners: None,
         notes: Vec::new(),
         refused: false,

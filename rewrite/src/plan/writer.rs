@@ -32,6 +32,17 @@ pub(crate) enum Mode {
     Turn,
     /// The block's value is a future of it, so that the block ends before the wait.
     Staged(Staged),
+    /// Ways in here that give a value leave a labelled block with a future of it; the code itself falls through.
+    Leave,
+}
+
+/// A labelled block whose value is a future, and which ways inside of it leave early.
+pub(crate) struct Leaving {
+    pub(crate) label: String,
+    pub(crate) staged: Staged,
+    /// The futures so far, and in all: the code behind the early ways gives the last one.
+    pub(crate) number: usize,
+    pub(crate) count: usize,
 }
 
 /// Of which type the future has to be.
@@ -110,6 +121,8 @@ pub(crate) struct Writer<'a, 'o> {
     pub(crate) function: String,
     /// The loop that it becomes, if it ends in a call of itself.
     pub(crate) turns: Option<Turns<'a>>,
+    /// The labelled block that early ways leave.
+    pub(crate) leaving: Option<Leaving>,
     /// In a child of a race whose winner goes on as a future: of which type that has to be.
     pub(crate) winners: Option<Vec<Side>>,
     /// Every name that the function mentions, and the fresh ones.
@@ -252,10 +265,10 @@ impl<'a> Writer<'a, '_> {
         match (mode, value) {
             (Mode::Value, Some(value)) => level.push(value),
             (Mode::Value, None) => {}
-            (Mode::Return | Mode::Turn, Some(value)) => {
+            (Mode::Return | Mode::Turn | Mode::Leave, Some(value)) => {
                 level.push(Line::new().ours("return ").with(value).ours(";"))
             }
-            (Mode::Return | Mode::Turn, None) => level.push(Line::new().ours("return;")),
+            (Mode::Return | Mode::Turn | Mode::Leave, None) => level.push(Line::new().ours("return;")),
             (Mode::Staged(staged), value) => {
                 let value = value.unwrap_or_else(|| vec![Piece::Ours("()".into())]);
                 let ready = wrapped("::core::future::ready", value);

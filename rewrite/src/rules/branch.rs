@@ -55,7 +55,8 @@ impl<'a> Writer<'a, '_> {
 
     /// A branch that some ways leave by completing; the others fall through.
     pub(crate) fn fork(&mut self, branch: &Branch<'a>, level: &mut Level<'a>) {
-        let mut ways = Ways::all(&Mode::Return);
+        let leaves = self.leaving.is_some() && branch.suspends();
+        let mut ways = Ways::all(if leaves { &Mode::Leave } else { &Mode::Return });
         let pieces = self.shape(&branch.shape, level, &mut ways);
         if let Shape::Match { expr, .. } = &branch.shape {
             level.mark_moved(|name| drops::is_taken_apart(name, expr));
@@ -228,6 +229,9 @@ impl<'a> Writer<'a, '_> {
     fn way_lines(&mut self, seq: &Seq<'a>, level: &Level<'a>, ways: &mut Ways) -> Vec<Line<'a>> {
         let mut inner = Level::new(level.alive.iter().cloned());
         let mode = ways.next(seq);
+        if mode == Mode::Leave && gives_value(&seq.last) {
+            return self.leave(seq, inner);
+        }
         self.seq(seq, &mut inner, &mode);
         inner.lines
     }

@@ -44,9 +44,9 @@ impl<'a> Writer<'a, '_> {
         let params =
             closure.inputs.iter().flat_map(|pat| drops::bindings_of(pat, drops::Value::Unknown, self.known));
         inner.alive.extend(params.map(|binding| Binding { inside: false, ..binding }));
-        let turns = self.turns.take();
+        let (turns, leaving) = (self.turns.take(), self.leaving.take());
         self.seq(&point.body, &mut inner, &Mode::Value);
-        self.turns = turns;
+        (self.turns, self.leaving) = (turns, leaving);
 
         let Some(init) = &point.local.init else { return };
         let mut line = Line::new().keep(&point.local.let_token).ours(" ").keep(&point.local.pat).ours(" ");

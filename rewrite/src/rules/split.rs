@@ -17,20 +17,32 @@
 //! ```
 //!
 //! What follows the early way becomes its other way, so that both give a future. The same is done to `let .. else`, and to a
-//! match of which one arm goes on.
+//! match of which one arm goes on. Where the early way is deeper inside, or several ways go on, it leaves a labelled block:
 //!
-//! Condition: there is one way that goes on (UC13 otherwise: what is held cannot be let go of).
+//! ```text
+//! for x in xs {                                       =>   let staged = 'early: {
+//!     if x > 9 { op(x, done); return; }                        for x in xs {
+//! }                                                                if x > 9 { break 'early Either::Left(start!(op(x, _))); }
+//! emit(0);                                                     }
+//! done(0)                                                      emit(0);
+//!                                                              Either::Right(ready(0))
+//!                                                          };
+//! ```
+//!
+//! Condition: what a branch inside of that block looks at holds nothing over the wait (UC13 otherwise: it cannot be let go
+//! of).
 use syn::{Expr, Pat};
 
 use crate::cps::leave::diverges_expr;
-use crate::cps::tree::{Branch, Last, Shape, Step, Way};
+use crate::cps::tree::{Branch, Last, Seq, Shape, Step, Way};
+use crate::cps::walk;
 use crate::order::drops;
 use crate::plan::out::{Block, Line, Piece};
-use crate::plan::writer::{Level, Mode, Staged, Writer};
+use crate::plan::writer::{Leaving, Level, Mode, Staged, Writer};
 use crate::refusal::{Code, Finding};
 use crate::switch::Rule;
 
-use super::branch::{Ways, gives_value};
+use super::branch::{Ways, gives_value, sides_of};
 
 /// What follows a branch that some ways leave early.
 struct Behind<'b, 'a> {
@@ -44,6 +56,25 @@ impl Behind<'_, '_> {
     fn count(&self) -> usize {
         usize::from(gives_value(self.last))
     }
+}
+
+/// How many ways of a branch, and of those inside of it that wait as well, give a value.
+fn early_ways(branch: &Branch<'_>) -> usize {
+    let mut count = 0;
+    walk::ways(&branch.shape, &mut |way| {
+        count += match gives_value(&way.last) {
+            true => 1,
+            false => forks(way).filter(|branch| branch.suspends()).map(early_ways).sum(),
+        };
+    });
+    count
+}
+
+fn forks<'s, 'a>(seq: &'s Seq<'a>) -> impl Iterator<Item = &'s Branch<'a>> {
+    seq.steps.iter().filter_map(|step| match step {
+        Step::Fork(branch) => Some(branch),
+        Step::Plain(_) | Step::Alias | Step::Join(_) => None,
+    })
 }
 
 impl<'a> Writer<'a, '_> {
@@ -61,7 +92,7 @@ impl<'a> Writer<'a, '_> {
         level: &mut Level<'a>,
         mode: &Mode,
     ) {
-        if matches!(last, Last::Open) {
+        if *mode == Mode::Leave || matches!(last, Last::Open) {
             // What follows is behind the block that this stands in: there is no other way that could give a future.
             return self.refuse_held(branch);
         }
@@ -94,7 +125,7 @@ impl<'a> Writer<'a, '_> {
                 line.ours(" else ").with([Piece::Block(later)])
             }
             Shape::LetElse { local, otherwise } => {
-                let Some(init) = &local.init else { return self.refuse_held(branch) };
+                let Some(init) = &local.init else { return };
                 let mut ways =
                     Ways::in_stage(staged, behind.count() + usize::from(gives_value(&otherwise.last)));
                 let pat: &'a Pat = match &local.pat {
@@ -109,9 +140,11 @@ impl<'a> Writer<'a, '_> {
             }
             Shape::Match { expr, arms } => match self.split_match(expr, arms, &behind, level, staged) {
                 Some(line) => line,
-                None => return self.refuse_held(branch),
+                None => return self.leave_early(branch, &behind, level, staged),
             },
-            Shape::If { .. } | Shape::Block { .. } => return self.refuse_held(branch),
+            Shape::If { .. } | Shape::Block { .. } => {
+                return self.leave_early(branch, &behind, level, staged);
+            }
         };
         let name = self.fresh("staged");
         level.push(Line::new().ours(format!("let {name} = ")).with(pieces.pieces).ours(";"));
@@ -149,6 +182,53 @@ impl<'a> Writer<'a, '_> {
         }
         let arms = Piece::Block(Block::user(&expr.brace_token, lines));
         Some(Line::new().keep(&expr.match_token).ours(" ").keep(&*expr.expr).ours(" ").with([arms]))
+    }
+
+    /// The branch and what follows it in a labelled block, which its early ways leave with their futures.
+    fn leave_early(
+        &mut self,
+        branch: &Branch<'a>,
+        behind: &Behind<'_, 'a>,
+        level: &mut Level<'a>,
+        staged: &Staged,
+    ) {
+        let name = self.fresh("staged");
+        let label = format!("'{}", self.fresh("early"));
+        let count = early_ways(branch) + behind.count();
+        let leaving = Leaving { label: label.clone(), staged: staged.clone(), number: 0, count };
+        let outer = self.leaving.replace(leaving);
+        let mut inner = Level::new(level.alive.iter().cloned());
+        self.fork(branch, &mut inner);
+        let mode = match gives_value(behind.last) {
+            true => self.next_future(),
+            false => Mode::Staged(staged.clone()),
+        };
+        self.leaving = outer;
+        self.sequence(behind.steps, behind.last, &mut inner, &mode);
+        let block = Piece::Block(Block::ours(inner.lines));
+        level.push(Line::new().ours(format!("let {name} = {label}: ")).with([block]).ours(";"));
+        level.push(vec![Piece::Ours(name.into())]);
+    }
+
+    /// An early way: it leaves the labelled block with its future.
+    pub(super) fn leave(&mut self, seq: &Seq<'a>, mut inner: Level<'a>) -> Vec<Line<'a>> {
+        let mode = self.next_future();
+        let leaving = self.leaving.take();
+        self.seq(seq, &mut inner, &mode);
+        if let (Some(leaving), Some(value)) = (&leaving, inner.lines.pop()) {
+            inner.push(Line::new().ours(format!("break {} ", leaving.label)).with(value.pieces).ours(";"));
+        }
+        self.leaving = leaving;
+        inner.lines
+    }
+
+    /// The mode of the next future with which the labelled block is left.
+    fn next_future(&mut self) -> Mode {
+        let Some(leaving) = &mut self.leaving else { return Mode::Return };
+        let mut staged = leaving.staged.clone();
+        staged.sides.extend(sides_of(leaving.number, leaving.count));
+        leaving.number += 1;
+        Mode::Staged(staged)
     }
 
     /// What follows, as a way: the value that the branch gave is bound first.

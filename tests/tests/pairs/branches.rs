@@ -283,3 +283,56 @@ pair! {
         }
     }
 }
+
+pair! {
+    /// EARLY: a way that waits leaves a loop inside of what is held, and other loops inside of that one.
+    fn early_way_that_waits_inside_of_loops(x: i64, done: Box<dyn FnOnce(i64)>) {
+        match peek(&Tracer(1), x) {
+            0 => done(0),
+            n => {
+                for i in 0..3 {
+                    let t = Tracer(2);
+                    if i + 1 == n {
+                        op(1, i, done);
+                        return;
+                    }
+                    while n > 3 {
+                        if i == 1 {
+                            op(2, i, move |a| done(a + n));
+                            return;
+                        }
+                        break;
+                    }
+                    touch(&t);
+                }
+                emit(n);
+                op(3, n, done)
+            }
+        }
+    }
+}
+
+pair! {
+    /// EARLY: of an `if` with an `else`, both go on, and both may wait inside of what is held.
+    fn early_ways_of_both_sides_that_go_on(x: i64, done: Box<dyn FnOnce(i64)>) {
+        match peek(&Tracer(1), x) {
+            n if n < 4 => {
+                let m = if n % 2 == 0 {
+                    if n == 2 {
+                        return op(1, n, done);
+                    }
+                    5
+                } else {
+                    if n == 3 {
+                        op(2, n, move |a| done(-a));
+                        return;
+                    }
+                    6
+                };
+                emit(m);
+                done(m)
+            }
+            _ => op(3, x, done),
+        }
+    }
+}
