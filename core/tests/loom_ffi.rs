@@ -11,7 +11,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use loom::sync::Mutex;
 use loom::thread;
-use uncallback::ffi::{self, CallbackError, Cancel, DestroyFn, First, Keyed, Notify, Owner, Pending};
+use uncallback::ffi::{self, CallbackError, Cancel, DestroyFn, First, Keyed, Notify, Outlet, Owner, Pending};
+use uncallback::stream::mpsc;
 
 type Callback = unsafe extern "C" fn(*mut c_void, c_int);
 type Token = Arc<()>;
@@ -327,6 +328,21 @@ fn disconnect_vs_bind() {
         );
         drop(bound);
         assert_eq!(table.outstanding(), 0);
+    });
+}
+
+#[test]
+fn event_of_an_object_vs_the_end_of_its_stream() {
+    loom::model(|| {
+        let outlet: Outlet<Token> = Outlet::new();
+        let (token, stream) = (Token::default(), outlet.connect(mpsc::unbounded()));
+        let caller = {
+            let (outlet, token) = (outlet.clone(), token.clone());
+            thread::spawn(move || outlet.emit_with(|| token))
+        };
+        drop(stream);
+        let heard = caller.join().unwrap();
+        assert_eq!((Arc::strong_count(&token), outlet.unheard()), (1, u64::from(!heard)));
     });
 }
 
