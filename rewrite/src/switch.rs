@@ -47,6 +47,7 @@ rules! {
     EarlyTurn "A turn that ended early runs on.",
     Lent "What a callback was lent leaves it.",
     Loser "What callbacks do that came too late is lost.",
+    Failure "What is left when the first error has come is lost.",
     Repeated "What a callback does when it comes again is lost.",
     Winner "What only the first of several callbacks does is done by each of them.",
     ErrorArm "An error arm with an effect becomes `?`.",

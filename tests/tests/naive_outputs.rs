@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use uncallback::{Either, call, events, join, kick, kick_now, local, race, start, start_with};
+use uncallback::{Either, call, events, join, kick, kick_now, local, race, start, start_with, try_join};
 use uncallback_tests::trace::ops::*;
 use uncallback_tests::trace::*;
 
@@ -308,6 +308,68 @@ mod counted_down {
         a * 10 + b
     }
     told_apart!(one_after_the_other);
+}
+
+mod first_error {
+    use super::*;
+
+    fn callback(x: i64, done: Done<Res>) {
+        let left = Rc::new(Cell::new(2));
+        let sum = Rc::new(Cell::new(0));
+        let done = Rc::new(RefCell::new(Some(done)));
+        for i in [x, x + 1] {
+            let (left, sum, done) = (left.clone(), sum.clone(), done.clone());
+            op_result(1, i, move |r| match r {
+                Err(e) => {
+                    if let Some(done) = done.take() {
+                        done(Err(e))
+                    }
+                }
+                Ok(v) => {
+                    emit(v);
+                    sum.set(sum.get() + v);
+                    left.set(left.get() - 1);
+                    if left.get() == 0 {
+                        done.take().unwrap()(Ok(sum.get()))
+                    }
+                }
+            });
+        }
+    }
+    fn children(x: i64, sum: &Rc<Cell<i64>>) -> Vec<Boxed<Result<(), String>>> {
+        let child = |i| {
+            let sum = sum.clone();
+            let pending = start!(op_result(1, i, _));
+            let child = async move {
+                let v = pending.await?;
+                emit(v);
+                sum.set(sum.get() + v);
+                Ok(())
+            };
+            Box::pin(child) as Boxed<Result<(), String>>
+        };
+        vec![child(x), child(x + 1)]
+    }
+    async fn right(x: i64) -> Res {
+        let sum = Rc::new(Cell::new(0));
+        local::try_join_detached(children(x, &sum)).await?;
+        Ok(sum.get())
+    }
+    /// What is left when the first error has come is dropped.
+    async fn losers_dropped(x: i64) -> Res {
+        let sum = Rc::new(Cell::new(0));
+        try_join(children(x, &sum)).await?;
+        Ok(sum.get())
+    }
+    /// The error waits until all have answered.
+    async fn error_after_all(x: i64) -> Res {
+        let sum = Rc::new(Cell::new(0));
+        for result in join(children(x, &sum)).await {
+            result?;
+        }
+        Ok(sum.get())
+    }
+    told_apart!(losers_dropped, error_after_all);
 }
 
 mod first_wins {

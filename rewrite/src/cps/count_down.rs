@@ -33,6 +33,12 @@ pub(crate) struct CountDown<'a> {
     pub(crate) needed: names::Names,
     /// The names of the counter and of the cell with the completion: they go.
     pub(crate) gone: BTreeSet<String>,
+    /// The names that each callback mentions before it counts down.
+    pub(crate) parts: Vec<names::Names>,
+    /// Callbacks end it with an error.
+    pub(crate) fails: bool,
+    /// The cell may be shared between threads.
+    pub(crate) is_sync: bool,
 }
 
 impl<'a> CountDown<'a> {
@@ -67,14 +73,48 @@ pub(super) struct Shape<'a> {
     /// The cell with the completion and its clones.
     pub(super) cells: BTreeSet<String>,
     counters: BTreeSet<String>,
+    /// What each callback does before it counts down.
+    pub(super) drafts: Vec<Draft<'a>>,
+    is_sync: bool,
+}
+
+/// What a callback does before it counts down, some of which may end everything with an error.
+#[derive(Clone, Copy)]
+pub(super) struct Draft<'a> {
+    pub(super) stmts: &'a [Stmt],
+    /// The match behind that, of which this arm counts down, and what it does before.
+    pub(super) arm: Option<(&'a syn::ExprMatch, &'a syn::Arm, &'a Block, &'a [Stmt])>,
+}
+
+impl<'a> Draft<'a> {
+    /// Whether the pattern of the arm that counts down binds one of these names.
+    fn binds_one_of(&self, needed: &names::Names) -> bool {
+        let bound = self.arm.map(|(_, arm, ..)| names::bound_by(&arm.pat)).unwrap_or_default();
+        bound.iter().any(|ident| needed.contains(&ident.to_string()))
+    }
+
+    fn names(&self) -> names::Names {
+        let mut names = names::of_stmts(self.stmts);
+        if let Some((expr, ..)) = self.arm {
+            names.extend(names::of_expr(&expr.expr));
+        }
+        names.extend(self.arm.map(|(.., part)| names::of_stmts(part)).unwrap_or_default());
+        names
+    }
+
+    /// All of it that is not the failing arms.
+    fn plain(&self) -> impl Iterator<Item = &'a Stmt> + use<'a> {
+        self.stmts.iter().chain(self.arm.map_or(&[][..], |(.., part)| part))
+    }
 }
 
 impl<'a> Shape<'a> {
-    pub(super) fn with(self, zero: Seq<'a>) -> CountDown<'a> {
+    pub(super) fn with(self, zero: Seq<'a>, fails: bool) -> CountDown<'a> {
         let gone = self.counters.union(&self.cells).cloned().collect();
         let mut needed = names::of_stmts(&self.zero.stmts);
         needed.retain(|name| !self.cells.contains(name));
-        CountDown { entries: self.entries, zero, needed, gone }
+        let parts = self.drafts.iter().map(|draft| draft.names()).collect();
+        CountDown { entries: self.entries, zero, needed, gone, parts, fails, is_sync: self.is_sync }
     }
 }
 
@@ -96,9 +136,12 @@ pub(crate) fn other_uses<'a>(block: &'a Block, completion: &str) -> Vec<&'a syn:
 fn look<'a>(block: &'a Block, completion: &str, others: &mut Vec<&'a Stmt>) -> Option<Shape<'a>> {
     let mut finder = Finder {
         completion: completion.to_owned(),
+        counter: counter_of(block),
         counters: BTreeSet::new(),
         cells: BTreeSet::new(),
         zeros: Vec::new(),
+        drafts: Vec::new(),
+        is_sync: false,
     };
     let mut entries = Vec::new();
     for stmt in &block.stmts {
@@ -126,12 +169,14 @@ fn look<'a>(block: &'a Block, completion: &str, others: &mut Vec<&'a Stmt>) -> O
                 _ => Vec::new(),
             });
             let own = params.chain(locals).any(|ident| needed.contains(&ident.to_string()));
+            let own = own || finder.drafts.iter().any(|draft| draft.binds_one_of(&needed));
             own || renames(before, &needed)
         }
         Entry::Keep(_) => false,
     };
     let is_join = is_join && !entries.iter().any(is_own);
-    (is_join && same).then_some(Shape { entries, zero, cells: finder.cells, counters: finder.counters })
+    let Finder { cells, counters, drafts, is_sync, .. } = finder;
+    (is_join && same).then_some(Shape { entries, zero, cells, counters, drafts, is_sync })
 }
 
 /// Whether a clone that the end needs has another name than what it is a clone of.
@@ -154,10 +199,15 @@ enum Found<'a> {
 
 struct Finder<'a> {
     completion: String,
+    /// Which of several cells with a number is the counter, if that can be seen.
+    counter: Option<String>,
     counters: BTreeSet<String>,
     cells: BTreeSet<String>,
     /// What each registration does when it is the last one.
     zeros: Vec<&'a Block>,
+    /// What each of them does before that.
+    drafts: Vec<Draft<'a>>,
+    is_sync: bool,
 }
 
 impl<'a> Finder<'a> {
@@ -194,9 +244,11 @@ impl<'a> Finder<'a> {
         if let Some(inside) = cell_of(&made) {
             if inside == format!("Some({})", self.completion) {
                 self.cells.insert(name.to_owned());
+                self.is_sync = made.starts_with("Arc");
                 return true;
             }
-            if self.counters.is_empty() && is_number(inside) {
+            let is_counter = self.counter.as_ref().is_none_or(|counter| counter == name);
+            if self.counters.is_empty() && is_counter && is_number(inside) {
                 self.counters.insert(name.to_owned());
                 return true;
             }
@@ -243,16 +295,41 @@ impl<'a> Finder<'a> {
             }
         }
         let (place, closure) = self.callback(call)?;
-        let Expr::Block(body) = &*closure.body else { return None };
-        let part = self.part(&body.block.stmts)?;
-        let is_used = |stmts: &[Stmt]| names::of_stmts(stmts).iter().any(|name| self.is_known(name));
-        if is_used(part) || part.iter().any(super::leave::returns_in) {
+        let draft = self.draft(&closure.body)?;
+        let is_counter = |name: &String| {
+            self.counters.contains(name) || (*name == self.completion && !self.cells.contains(name))
+        };
+        if draft.names().iter().any(is_counter) {
             return None;
         }
-        let steps = part.iter().map(Step::Plain).collect();
+        let leaves = |stmt: &Stmt| super::leave::returns_in(stmt) && !self.is_concerned(stmt);
+        if draft.plain().any(leaves) {
+            return None;
+        }
+        self.drafts.push(draft);
+        let steps = draft.plain().map(Step::Plain).collect();
         let body = Seq { steps, last: Last::Open, braces: None, leaves: false };
         let callback = Callback { closure, prepare: Vec::new(), body };
         Some((before, Await { places: vec![place], callbacks: vec![callback], ..Await::of(call, true) }))
+    }
+
+    /// What a callback does before it counts down: in its body, or in an arm of a match at the end of that.
+    fn draft(&mut self, body: &'a Expr) -> Option<Draft<'a>> {
+        let (before, last) = match body {
+            Expr::Block(body) => match body.block.stmts.split_last()? {
+                (Stmt::Expr(last @ Expr::Match(_), _), before) => (before, last),
+                _ => return Some(Draft { stmts: self.part(&body.block.stmts)?, arm: None }),
+            },
+            other => (&[][..], other),
+        };
+        let Expr::Match(expr) = last else { return None };
+        let counts =
+            |arm: &&syn::Arm| names::of_expr(&arm.body).iter().any(|name| self.counters.contains(name));
+        let mut counting = expr.arms.iter().filter(counts);
+        let (arm, None) = (counting.next()?, counting.next()) else { return None };
+        let Expr::Block(block) = &*arm.body else { return None };
+        let part = self.part(&block.block.stmts)?;
+        Some(Draft { stmts: before, arm: Some((expr, arm, &block.block, part)) })
     }
 
     /// The closure of a call that counts down, and where it stands.
@@ -325,6 +402,24 @@ fn cell_of(made: &str) -> Option<&str> {
         "Arc::new(AtomicU32::new(",
     ];
     CELLS.iter().find_map(|cell| made.strip_prefix(cell)?.strip_suffix("))"))
+}
+
+/// The cell with a number that is decremented under the name that it got first.
+fn counter_of(block: &Block) -> Option<String> {
+    let all = text(block);
+    block.stmts.iter().find_map(|stmt| {
+        let Stmt::Local(Local { pat: Pat::Ident(name), init: Some(init), .. }) = stmt else { return None };
+        let (name, made) = (name.ident.to_string(), text(&init.expr));
+        let decrements = [
+            format!("{name}.set({name}.get()-1)"),
+            format!("*{name}.borrow_mut()-=1"),
+            format!("*{name}.lock().unwrap()-=1"),
+            format!("{name}.fetch_sub(1,"),
+        ];
+        let is_one =
+            cell_of(&made).is_some_and(is_number) && decrements.iter().any(|form| all.contains(form));
+        is_one.then_some(name)
+    })
 }
 
 /// A literal number, a length, or a variable: what callbacks are counted from.

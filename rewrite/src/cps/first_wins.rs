@@ -82,3 +82,29 @@ pub(super) fn made_by(expr: &Expr) -> Option<(String, &Expr)> {
 pub(crate) fn only_takes(seq: &Seq<'_>) -> bool {
     seq.steps.iter().all(|step| matches!(step, Step::Alias)) && matches!(seq.last, Last::Taken(_))
 }
+
+/// A value that is there already, in `Some`, `Ok`, `Err` or a tuple: nobody sees it being made or dropped. (A constructor
+/// of the user's may make something with a destructor.)
+pub(crate) fn is_value(expr: &Expr) -> bool {
+    match expr {
+        Expr::Tuple(tuple) => tuple.elems.iter().all(is_value),
+        Expr::Call(call) => {
+            let is_known =
+                |path: &syn::ExprPath| ["Some", "Ok", "Err"].iter().any(|name| path.path.is_ident(name));
+            let is_constructor = matches!(&*call.func, Expr::Path(path) if is_known(path));
+            is_constructor && call.args.iter().all(is_value)
+        }
+        other => is_there(other),
+    }
+}
+
+/// A variable, a part of one, or a literal.
+pub(crate) fn is_there(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Lit(_) => true,
+        Expr::Field(field) => is_there(&field.base),
+        Expr::Paren(inner) => is_there(&inner.expr),
+        Expr::Reference(inner) => is_there(&inner.expr),
+        _ => false,
+    }
+}

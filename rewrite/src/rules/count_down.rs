@@ -17,13 +17,29 @@
 //! Every call is made where it was made, and a callback that fires at once runs at once. With nothing to count, the
 //! callback version never answers and a join is ready: that difference is named.
 //!
+//! Where callbacks end it with the first error, the children give a `Result`, and those that are left when it has come run
+//! on, as their callbacks did:
+//!
+//! ```text
+//! match page {                                             match pending.await {
+//!     Err(e) => {
+//!         if let Some(done) = done.take() {        =>          Err(e) => return Err(e),
+//!             done(Err(e))
+//!         }
+//!     }
+//!     Ok(page) => { .. }                                       Ok(page) => { .. }
+//! }                                                        } Ok(())
+//!                                                          ..
+//!                                                          try_join_detached(branches).await?;
+//! ```
+//!
 //! Condition: the counter and the cell of the completion have no other use, and what the last callback does needs
 //! nothing of its own callback. Otherwise the callbacks stay, and the function awaits the cell.
 use syn::{Pat, Stmt};
 
 use crate::Style;
 use crate::cps::count_down::{CountDown, Entry, clones_in, is_variable};
-use crate::cps::tree::{Await, Step};
+use crate::cps::tree::Await;
 use crate::order::drops::Binding;
 use crate::order::names::{self, Names};
 use crate::plan::out::{Block, Delim, Line, Piece};
@@ -36,12 +52,14 @@ impl<'a> Writer<'a, '_> {
         let needed = join.needed.clone();
         let branches = self.fresh("branches");
         let mut children = Vec::new();
+        let mut parts = join.parts.iter();
         for entry in &join.entries {
             match entry {
                 Entry::Keep(stmt) => self.plain(stmt, level),
                 Entry::Branch(before, call) => {
                     let child = self.fresh("branch");
-                    let lines = self.child(before, call, join, &needed, None);
+                    let part = parts.next().cloned().unwrap_or_default();
+                    let lines = self.child(before, call, join, &part, &needed, None);
                     let block = Piece::Block(Block::ours(lines));
                     level.push(Line::new().ours(format!("let {child} = ")).with([block]).ours(";"));
                     children.push(child);
@@ -49,7 +67,8 @@ impl<'a> Writer<'a, '_> {
                 Entry::Each(each, before, call) => {
                     let turn = names::bound_by(&each.pat).into_iter().map(ToString::to_string).collect();
                     let collect = Some((&*branches, &turn));
-                    let body = self.child(before, call, join, &Names::new(), collect);
+                    let part = parts.next().cloned().unwrap_or_default();
+                    let body = self.child(before, call, join, &part, &Names::new(), collect);
                     let vec = if self.options.style == Style::Strict { "::std::vec::Vec" } else { "Vec" };
                     level.push(Line::new().ours(format!("let mut {branches} = {vec}::new();")));
                     let head = Line::new().keep(&each.for_token).ours(" ").keep(&*each.pat).ours(" ");
@@ -68,8 +87,8 @@ impl<'a> Writer<'a, '_> {
         }
         self.end_before_the_wait(level, &needed, &branches, &children);
         let what = if children.is_empty() { branches } else { format!("({})", children.join(", ")) };
-        let join_path = self.core("join");
-        level.push(Line::new().ours(format!("{join_path}({what}).await;")));
+        let line = self.wait_for_all(join, &what);
+        level.push(line);
         level.segment = level.lines.len();
         level.alive.retain(|binding| needed.contains(&binding.name()));
         level
@@ -77,6 +96,25 @@ impl<'a> Writer<'a, '_> {
             .iter_mut()
             .for_each(|binding| *binding = Binding { inside: false, moved: false, ..binding.clone() });
         self.seq(&join.zero, level, mode);
+    }
+
+    /// `join(what).await;`, or the form in which the first error ends it.
+    fn wait_for_all(&mut self, join: &CountDown<'a>, what: &str) -> Line<'a> {
+        if !join.fails {
+            return Line::new().ours(format!("{}({what}).await;", self.core("join")));
+        }
+        let try_join = match self.options.keeps(Rule::Failure) {
+            true => self.detached("try_join_detached", join.is_sync),
+            false => self.core("try_join"),
+        };
+        if !self.options.eager && self.completion.is_result() {
+            return Line::new().ours(format!("{try_join}({what}).await?;"));
+        }
+        // In an `async` block, or behind an alias, nothing says into which error `?` converts.
+        let (err, error) = (self.variant("Err"), self.fresh("error"));
+        let leave = Line::new().ours(format!("return {err}({error});"));
+        let line = Line::new().ours(format!("if let {err}({error}) = {try_join}({what}).await "));
+        line.with([Piece::Block(Block::ours(vec![leave]))])
     }
 
     /// The loop goes into a block, if something dies with it: only the children and what the end needs leave.
@@ -124,11 +162,14 @@ impl<'a> Writer<'a, '_> {
         before: &'a [Stmt],
         call: &Await<'a>,
         join: &CountDown<'a>,
+        part: &Names,
         needed: &Names,
         collect: Option<(&str, &Names)>,
     ) -> Vec<Line<'a>> {
         let mut used = names::of_expr(call.call);
-        used.retain(|name| !join.needed.contains(name) || is_used_by(name, call));
+        // Whether a child needs a name for itself: for its call, or for what its callback did before it counted down.
+        let is_used = |name: &str| part.contains(name) || call.is_argument(name);
+        used.retain(|name| !join.needed.contains(name) || is_used(name));
         let is_gone =
             |name: &str| join.gone.contains(name) || (join.needed.contains(name) && !used.contains(name));
         let mut lines: Vec<Line<'a>> = before.iter().filter_map(|stmt| without(stmt, &is_gone)).collect();
@@ -136,7 +177,7 @@ impl<'a> Writer<'a, '_> {
         // What the end needs as well is lent to the child, not given.
         for name in names::idents_of_closure(call.callbacks[0].closure) {
             let name_ = name.to_string();
-            if needed.contains(&name_) && !own.contains(&name_) && is_used_by(&name_, call) {
+            if needed.contains(&name_) && !own.contains(&name_) && is_used(&name_) {
                 lines.push(Line::new().ours("let ").name(&name).ours(" = ").name(&name).ours(".clone();"));
             }
         }
@@ -156,7 +197,13 @@ impl<'a> Writer<'a, '_> {
             lines.push(Line::new().ours(format!("let {pending} = ")).with(started).ours(";"));
             self.bind(call, callback, vec![Piece::Ours(format!("{pending}.await").into())], &mut inner);
         }
-        self.steps(&callback.body.steps, &mut inner);
+        if join.fails {
+            self.seq(&callback.body, &mut inner, &Mode::Return);
+            let ok = self.variant("Ok");
+            inner.push(Line::new().ours(format!("{ok}(())")));
+        } else {
+            self.steps(&callback.body.steps, &mut inner);
+        }
         let body = vec![Piece::Ours("async move ".into()), Piece::Block(Block::ours(inner.lines))];
         let child = wrapped(self.core("kick_now"), body);
         match collect {
@@ -175,15 +222,6 @@ fn bound_by(stmt: &Stmt) -> Vec<String> {
         Stmt::Local(local) => names::bound_by(&local.pat).into_iter().map(ToString::to_string).collect(),
         _ => Vec::new(),
     }
-}
-
-/// Whether a child needs a name for itself: for its call, or for what its callback did before it counted down.
-fn is_used_by(name: &str, call: &Await<'_>) -> bool {
-    let in_part = call.callbacks.iter().flat_map(|callback| &callback.body.steps).any(|step| match step {
-        Step::Plain(stmt) => names::of_stmts(std::slice::from_ref(*stmt)).contains(name),
-        _ => false,
-    });
-    in_part || call.is_argument(name)
 }
 
 /// A `let` without the clones that are gone: of the counter and the cell, and those that only the end needs.

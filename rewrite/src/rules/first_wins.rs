@@ -37,7 +37,7 @@ use crate::cps::tree::Await;
 use crate::order::drops::{self, Binding, Value};
 use crate::plan::out::{Block, Delim, Line, Piece};
 use crate::plan::writer::{Level, Mode, Side, Staged, Writer, wrapped};
-use crate::recognise::AnswerType;
+use crate::recognise::{AnswerType, Part};
 use crate::refusal::{Code, Finding};
 
 use super::capture::latest;
@@ -129,13 +129,20 @@ impl<'a> Writer<'a, '_> {
             Some(branches) => vec![Piece::Ours(branches.into())],
             None => vec![super::tuple(children)],
         };
-        let shared = matches!(&self.completion.parts[..], [part] if part.is_send || matches!(part.answer, AnswerType::Behind(_)));
-        let function = match (form.detached, race.is_sync && shared) {
-            (false, _) => self.core("race"),
-            (true, true) => self.core("race_detached"),
-            (true, false) => format!("{}::race_detached", self.core("local")),
+        let function = match form.detached {
+            false => self.core("race"),
+            true => self.detached("race_detached", race.is_sync),
         };
         wrapped(function, racing)
+    }
+
+    /// The group whose losers run on: on this thread, unless the completion may go to others.
+    pub(crate) fn detached(&mut self, name: &'static str, is_sync: bool) -> String {
+        let is_sent = |part: &Part<'_>| part.is_send || matches!(part.answer, AnswerType::Behind(_));
+        match is_sync && self.completion.parts.iter().all(is_sent) {
+            true => self.core(name),
+            false => format!("{}::{name}", self.core("local")),
+        }
     }
 
     /// Gives the last child a name.

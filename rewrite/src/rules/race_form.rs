@@ -2,12 +2,12 @@
 //! What each of them is for stands in the rule FIRST WINS.
 use std::collections::BTreeSet;
 
-use syn::{Expr, Stmt};
+use syn::Stmt;
 
 use super::capture::latest;
 use super::suspend::suspends;
 use crate::cps::count_down::{Entry, is_variable};
-use crate::cps::first_wins::{FirstWins, Taken};
+use crate::cps::first_wins::{FirstWins, Taken, is_there, is_value};
 use crate::cps::tree::{Await, Last, Seq, Shape, Step, Way};
 use crate::cps::walk;
 use crate::knowledge::Knowledge;
@@ -30,6 +30,8 @@ impl<'a> Writer<'a, '_> {
     pub(super) fn form(&self, race: &FirstWins<'a>, level: &Level<'a>) -> Form {
         let mut alive = Level::new(level.alive.iter().cloned());
         let mut detached = !race.calls().all(|call| call.callbacks.iter().all(|it| is_quiet(&it.body)));
+        // The future of a converted function is all that this does: dropped, it would not go on.
+        detached |= race.calls().any(|call| self.is_direct(call));
         for entry in &race.entries {
             match entry {
                 Entry::Keep(stmt) => note(stmt, &mut alive, self.known),
@@ -107,7 +109,7 @@ fn is_quiet(seq: &Seq<'_>) -> bool {
             Last::Branch(branch, rest) => match &branch.shape {
                 Shape::Match { expr, arms } => {
                     let guards = expr.arms.iter().any(|arm| matches!(arm.pat, syn::Pat::Guard(_)));
-                    rest.is_empty() && !guards && is_value(&expr.expr) && arms.iter().all(is_way)
+                    rest.is_empty() && !guards && is_there(&expr.expr) && arms.iter().all(is_way)
                 }
                 Shape::Block { body, .. } => rest.is_empty() && is_quiet(body),
                 _ => false,
@@ -138,23 +140,4 @@ fn is_plain(seq: &Seq<'_>) -> bool {
 
 fn waits(seq: &Seq<'_>) -> bool {
     suspends(seq) || seq.steps.iter().any(|step| matches!(step, Step::Join(_)))
-}
-
-/// A variable, a literal, or a constructor round such.
-pub(super) fn is_value(expr: &Expr) -> bool {
-    match expr {
-        Expr::Path(_) | Expr::Lit(_) => true,
-        Expr::Field(field) => is_value(&field.base),
-        Expr::Paren(inner) => is_value(&inner.expr),
-        Expr::Reference(inner) => is_value(&inner.expr),
-        Expr::Tuple(tuple) => tuple.elems.iter().all(is_value),
-        Expr::Struct(literal) => {
-            literal.rest.is_none() && literal.fields.iter().all(|field| is_value(&field.expr))
-        }
-        Expr::Call(call) => {
-            let is_constructor = matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase)));
-            is_constructor && call.args.iter().all(is_value)
-        }
-        _ => false,
-    }
 }

@@ -31,7 +31,8 @@ use syn::{BinOp, Expr, Pat, Stmt};
 
 use super::answer::tuple;
 use super::capture::{alive_in, latest};
-use super::race_form::{captures_visibly, is_value, note};
+use super::race_form::{captures_visibly, note};
+use crate::cps::first_wins::is_there;
 use crate::cps::repeated::Repeated;
 use crate::cps::tree::{Await, Callback, Last, Otherwise, Seq, Shape, Step, Way, ident_of};
 use crate::order::names::{self, Names};
@@ -191,7 +192,7 @@ fn is_own(expr: &Expr, own: &Names) -> bool {
     ident_of(expr).is_some_and(|ident| own.contains(&ident.to_string()))
 }
 
-/// A value, or arithmetic and comparisons of values.
+/// What is there already, or arithmetic and comparisons of such.
 fn is_computed(expr: &Expr) -> bool {
     match expr {
         Expr::Binary(binary) => {
@@ -215,6 +216,6 @@ fn is_computed(expr: &Expr) -> bool {
         Expr::Paren(inner) => is_computed(&inner.expr),
         Expr::Cast(cast) => is_computed(&cast.expr),
         Expr::Let(condition) => is_computed(&condition.expr),
-        other => is_value(other),
+        other => is_there(other),
     }
 }

@@ -68,7 +68,11 @@ impl Grower {
             true => format!("{}: Tracer, ", self.declare_owned(&mut scope, Owned::Tracer)),
             false => String::new(),
         };
-        let body = self.body(&mut scope, size);
+        // Counters are understood where the function itself sets them up.
+        let body = match self.percent(15) {
+            true => self.several(&mut scope, size),
+            false => self.body(&mut scope, size),
+        };
         let (visible, ty) = (if name == "run" { "pub " } else { "" }, answer.ty());
         let head = match form {
             Form::Boxed => format!("{visible}fn {name}({tracer}{x}: i64, done: Box<dyn FnOnce({ty})>) {{"),

@@ -14,6 +14,9 @@ impl Grower {
                 false => self.repeated(scope, fuel),
             };
         }
+        if scope.completion.answer == Answer::Res && !is_join_point {
+            return Grown { code: self.first_error(scope), instant: false };
+        }
         if scope.completion.answer != Answer::Int {
             return self.pass_on(scope);
         }
@@ -55,6 +58,48 @@ impl Grower {
             }
         }
         code
+    }
+
+    /// A list that is counted down, or ended by the first error.
+    fn first_error(&mut self, scope: &Scope) -> Vec<Code> {
+        let done = &scope.completion.name;
+        let take =
+            || Code::block("if let Some(answer) = last.take() {", vec![Code::line("answer(Err(e))")], "}");
+        let count = vec![
+            Code::line("sum.set(sum.get() % 1000 + v);"),
+            Code::line("left.set(left.get() - 1);"),
+            Code::block("if left.get() == 0 {", vec![Code::line("last.take().unwrap()(Ok(sum.get()))")], "}"),
+        ];
+        let mut counted = self.prefix();
+        counted.extend(count);
+        let body = match self.percent(50) {
+            true => {
+                let ok = Code::block("Ok(v) => {", counted, "}");
+                let err = Code::block("Err(e) => {", vec![take()], "}");
+                let arms = if self.percent(50) { vec![ok, err] } else { vec![err, ok] };
+                vec![Code::block("match r {", arms, "}")]
+            }
+            false => {
+                let mut failed = vec![Code::line("emit(-1);")];
+                failed.extend([take(), Code::line("return;")]);
+                let arms = vec![Code::line("Ok(v) => v,"), Code::block("Err(e) => {", failed, "}")];
+                let mut body = vec![Code::block("let v = match r {", arms, "};")];
+                body.extend(counted);
+                body
+            }
+        };
+        let (tag, number, count) = (self.tag(), self.expr(scope), self.below(3) + 1);
+        let each = vec![
+            Code::line("let (sum, left, last) = (sum.clone(), left.clone(), last.clone());"),
+            Code::block(format!("op_result({tag}, i, move |r| {{"), body, "});"),
+        ];
+        vec![
+            Code::line("let sum = Rc::new(Cell::new(0));"),
+            Code::line(format!("let left = Rc::new(Cell::new({count}));")),
+            Code::line(format!("let last = Rc::new(RefCell::new(Some({done})));")),
+            Code::line(format!("let first = {number};")),
+            Code::block(format!("for i in first..first + {count} {{"), each, "}"),
+        ]
     }
 
     fn list(&mut self, scope: &Scope) -> Vec<Code> {

@@ -250,3 +250,29 @@ pair! {
         }));
     }
 }
+
+pair! {
+    /// ANY: a converted function that loses goes on with what it does.
+    mod converted_loser_goes_on {
+        fn chain(x: i64, done: Box<dyn FnOnce(i64)>) {
+            op(1, x, move |a| {
+                emit(a);
+                op(2, a, done)
+            })
+        }
+        pub(super) fn run(x: i64, done: Box<dyn FnOnce(i64)>) {
+            let done = Rc::new(RefCell::new(Some(done)));
+            let late = done.clone();
+            chain(x, Box::new(move |v| {
+                if let Some(done) = done.take() {
+                    done(v)
+                }
+            }));
+            op(3, x, move |_| {
+                if let Some(done) = late.take() {
+                    done(-1)
+                }
+            });
+        }
+    }
+}

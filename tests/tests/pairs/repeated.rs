@@ -152,3 +152,20 @@ pair! {
         });
     }
 }
+
+pair! {
+    /// EVENTS: a variable of the callback's that is seen to die at each of them.
+    fn variable_of_each_event_is_seen_to_die(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let mut done = Some(done);
+        let mut left = 2;
+        op_events(1, x, 4, move |v| {
+            let _t = Tracer(1);
+            left -= 1;
+            if left == 0 {
+                if let Some(done) = done.take() {
+                    done(v)
+                }
+            }
+        });
+    }
+}

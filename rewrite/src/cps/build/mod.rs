@@ -1,6 +1,7 @@
 //! From statements to the CPS tree, with the path analysis on the way.
 mod branch;
 mod call;
+mod count_down;
 mod first_wins;
 mod local;
 mod optional;
@@ -57,7 +58,9 @@ fn count_down<'a>(block: &'a Block, around: Around<'a, '_>) -> Option<Seq<'a>> {
     if !builder.findings.is_empty() {
         return None;
     }
-    let last = Last::CountDown(Box::new(shape.with(zero)));
+    let mut shape = shape;
+    let fails = builder.failing_parts(&mut shape)?;
+    let last = Last::CountDown(Box::new(shape.with(zero, fails)));
     Some(Seq { steps: Vec::new(), last, braces: None, leaves: false })
 }
 
