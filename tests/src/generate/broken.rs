@@ -222,6 +222,9 @@ pub const BREAKS: &[Break] = &[
 impl Break {
     /// The program with its condition broken, and its near miss; nothing where the changes do not fit it.
     pub fn of(&self, program: &Program, draw: usize) -> Option<(String, String)> {
+        if program.entry != "run" || program.shape.is_some() {
+            return None;
+        }
         let changed = |changes: &[Change]| {
             let mut program = program.clone();
             let Some(Code::Block { parts, .. }) = program.functions.last_mut() else { return None };

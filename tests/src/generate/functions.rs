@@ -25,7 +25,15 @@ pub(super) fn program(mut grower: Grower, seed: u64, size: u32) -> Program {
     let answer = grower.pick(&[Answer::Int, Answer::Int, Answer::Res, Answer::Opt]);
     functions.push(grower.function("run", answer, takes_tracer, size).0);
     together |= functions.len() > 1 || grower.called_others;
-    Program { seed, functions, together, takes_tracer, readable: !grower.tracers_in_scrutinees }
+    Program {
+        seed,
+        functions,
+        together,
+        entry: "run",
+        shape: None,
+        takes_tracer,
+        readable: !grower.tracers_in_scrutinees,
+    }
 }
 
 impl Grower {

@@ -10,6 +10,7 @@
 
 mod broken;
 mod code;
+mod dress;
 mod ends;
 mod fallible;
 mod first_wins;
@@ -36,6 +37,10 @@ pub struct Program {
     pub functions: Vec<Code>,
     /// Whether the functions call each other (or themselves in a position that needs the whole group).
     pub together: bool,
+    /// What is called: `run`, or the method of that name.
+    pub entry: &'static str,
+    /// The shape of its completion, if it is not a plain one: a function of [`shapes`](crate::shapes).
+    pub shape: Option<&'static str>,
     /// Whether `run` takes a tracer as its first parameter.
     pub takes_tracer: bool,
     /// Whether no scrutinee has a temporary with a destructor, which only the careful style looks after.
@@ -45,7 +50,12 @@ pub struct Program {
 impl Program {
     /// The program of a seed. `size` is about the depth of nesting.
     pub fn new(seed: u64, size: u32) -> Self {
-        functions::program(Grower::new(seed), seed, size)
+        let program = functions::program(Grower::new(seed), seed, size);
+        match seed % 8 {
+            3 | 6 => dress::as_pair(program),
+            5 => dress::as_methods(program),
+            _ => program,
+        }
     }
 
     /// Its functions as source text, without a module round them.

@@ -103,3 +103,38 @@ pair! {
         }
     }
 }
+
+pair! {
+    /// JOIN: a join point of a function with two completions is handed on as the closure that it is.
+    as ok_err
+    fn join_point_between_two_completions(x: i64, ok: Box<dyn FnOnce(i64)>, err: Box<dyn FnOnce(String)>) {
+        let end = move |v: i64| {
+            emit(v);
+            if v % 2 == 0 {
+                ok(v)
+            } else {
+                err(format!("e{v}"))
+            }
+        };
+        if x == 2 {
+            end(7);
+        } else {
+            op(1, x, end)
+        }
+    }
+}
+
+pair! {
+    /// JOIN: a join point of two arguments where the completion takes one.
+    fn join_point_of_two_arguments(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let end = move |v: i64, even: bool| {
+            emit(v);
+            done(if even { v } else { -v })
+        };
+        if x == 2 {
+            end(7, false);
+        } else {
+            op_two(1, x, end)
+        }
+    }
+}
