@@ -396,3 +396,64 @@ async fn last_of(bus: &Bus) -> u64 {
 ",
     );
 }
+
+#[test]
+fn comments_of_callbacks_that_end_with_the_first_error_are_kept() {
+    rewrites(
+        "\
+use uncallback::{call, kick_now, try_join_detached};
+
+fn sizes(urls: Vec<Url>, done: impl FnOnce(Result<usize, Error>) + Send + 'static) {
+    let left = Arc::new(AtomicUsize::new(urls.len()));
+    let sum = Arc::new(AtomicUsize::new(0)); // of all pages
+    let done = Arc::new(Mutex::new(Some(done)));
+    for url in urls {
+        let (left, sum, done) = (left.clone(), sum.clone(), done.clone());
+        fetch(url, move |page| {
+            let page = match page {
+                Ok(page) => page,
+                // The first one counts.
+                Err(error) => {
+                    if let Some(done) = done.lock().unwrap().take() {
+                        done(Err(error)) // and no other
+                    }
+                    return;
+                }
+            };
+            sum.fetch_add(page.len(), Relaxed);
+            if left.fetch_sub(1, AcqRel) == 1 {
+                // That was the last.
+                done.lock().unwrap().take().unwrap()(Ok(sum.load(Relaxed)))
+            }
+        });
+    }
+}
+",
+        "\
+use uncallback::{call, kick_now, try_join_detached};
+
+async fn sizes(urls: Vec<Url>) -> Result<usize, Error> {
+    let sum = Arc::new(AtomicUsize::new(0)); // of all pages
+    let mut branches = Vec::new();
+    for url in urls {
+        let sum = sum.clone();
+        branches.push(kick_now(async move {
+            let page = call!(fetch(url, _)).await;
+            let page = match page {
+                Ok(page) => page,
+                // The first one counts.
+                Err(error) => {
+                    return Err(error); // and no other
+                }
+            };
+            sum.fetch_add(page.len(), Relaxed);
+            Ok(())
+        }));
+    }
+    try_join_detached(branches).await?;
+    // That was the last.
+    Ok(sum.load(Relaxed))
+}
+",
+    );
+}

@@ -276,3 +276,44 @@ pair! {
         }
     }
 }
+
+pair! {
+    /// ANY: what a callback does where it finds the cell empty is done, and by nobody else.
+    fn loser_says_that_it_came_too_late(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let done = Rc::new(RefCell::new(Some(done)));
+        let done2 = done.clone();
+        op(1, x, move |v| {
+            if let Some(d) = done.take() {
+                d(v)
+            } else {
+                emit(-1)
+            }
+        });
+        op(2, x, move |v| {
+            let Some(d) = done2.take() else {
+                emit(-2);
+                return;
+            };
+            d(v)
+        });
+    }
+}
+
+pair! {
+    /// ANY, where one of them answers on some paths only: another one does then.
+    fn callback_that_does_not_always_take_part(x: i64, done: Box<dyn FnOnce(i64)>) {
+        let done = Rc::new(RefCell::new(Some(done)));
+        let done2 = done.clone();
+        op_option(1, x, move |v| {
+            let Some(v) = v else { return };
+            if let Some(d) = done.take() {
+                d(v)
+            }
+        });
+        op(2, x, move |v| {
+            if let Some(d) = done2.take() {
+                d(v)
+            }
+        });
+    }
+}

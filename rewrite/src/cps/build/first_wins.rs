@@ -188,7 +188,8 @@ impl<'a> Builder<'a, '_> {
     ) -> Option<(Last<'a>, Outcomes)> {
         let Stmt::Local(Local { pat, init: Some(init), .. }) = stmt else { return None };
         let (_, otherwise) = init.diverge.as_ref()?;
-        let name = some_of(pat).filter(|_| is_content(&init.expr, aliases) && does_nothing(otherwise))?;
+        let name = some_of(pat).filter(|_| is_content(&init.expr, aliases))?;
+        self.refuse_to_race(otherwise);
         let then = |builder: &mut Self, inside: &Aliases| {
             let start = Outcomes::falls(0, ends_of(stmt));
             builder.stmts(rest, start, inside.clone())
@@ -210,11 +211,20 @@ impl<'a> Builder<'a, '_> {
         };
         let (some, none) = if some_of(&one.pat).is_some() { (one, other) } else { (other, one) };
         match some_of(&some.pat) {
-            Some(name) if does_nothing(&none.body) => {
+            Some(name) => {
+                self.refuse_to_race(&none.body);
                 let then = |builder: &mut Self, inside: &Aliases| builder.tail(&some.body, inside);
                 self.taken(name, names::of_expr(&some.body), aliases, then)
             }
             _ => (Node::Step(Step::Alias), self.refuse_use(&branch.expr, aliases)),
+        }
+    }
+
+    /// A callback that does something else where it finds the cell empty has no form as a child of a race. The part that
+    /// answers is looked at all the same, for what runs behind that.
+    pub(super) fn refuse_to_race(&mut self, otherwise: &'a Expr) {
+        if !does_nothing(otherwise) {
+            self.refuse(Code::UC05, otherwise, "this runs where the answer came too late");
         }
     }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use syn::{Block, Expr, Pat, Stmt};
 
 use self::branch::{answers_at_once, answers_in};
-use super::alias::{alias_of, forget, forget_shadowed, is_content, mentions_completion};
+use super::alias::{alias_of, forget, forget_shadowed, is_content, mentions_completion, opened};
 use super::leave::{breaks_label, diverges, returns_in};
 use super::place::{Aliases, mentions};
 use super::tree::*;
@@ -323,6 +323,15 @@ impl<'a> Builder<'a, '_> {
             Expr::MethodCall(_) | Expr::Try(_) => self.call(expr, is_statement, aliases),
             Expr::If(branch) if optional::is_optional_if(branch, aliases) => {
                 self.opening(expr, branch, aliases)
+            }
+            Expr::If(branch)
+                if opened(&branch.cond, aliases).is_some_and(|(_, alias)| alias.shared.is_some()) =>
+            {
+                let opened = self.opening(expr, branch, aliases);
+                if let Some((_, otherwise)) = &branch.else_branch {
+                    self.refuse_to_race(otherwise);
+                }
+                opened
             }
             Expr::Match(branch) if is_content(&branch.expr, aliases) => self.taken_in_match(branch, aliases),
             Expr::If(_) | Expr::Match(_) | Expr::Block(_) | Expr::Unsafe(_) => {

@@ -48,6 +48,29 @@ pub fn effect_after_the_first_answer_of_several(x: i64, done: Done<i64>) {
     });
 }
 
+pub fn effect_after_the_first_answer_where_losers_do_something_else(x: i64, done: Done<i64>) {
+    let done = Rc::new(RefCell::new(Some(done)));
+    let done2 = done.clone();
+    op(1, x, move |v| {
+        if let Some(done) = done.take() {
+            done(v);
+        } else {
+            emit(-1);
+        }
+        emit(v);
+//      ^^^^^^^^ UC03
+    });
+    op(2, x, move |v| {
+        let Some(done) = done2.take() else {
+            emit(-2);
+            return;
+        };
+        done(v);
+        emit(v);
+//      ^^^^^^^^ UC03
+    });
+}
+
 pub fn near_effect_before_the_first_answer_of_several(x: i64, done: Done<i64>) {
     let done = Rc::new(RefCell::new(Some(done)));
     let done2 = done.clone();
