@@ -1,6 +1,6 @@
-//! Where cells come from: free lists of each thread, and behind them the global allocator.
+//! Where cells come from, and the tasks of drivers: free lists of each thread, and behind them the global allocator.
 //!
-//! Three classes of 32, 64 and 128 bytes at 16-byte alignment; a cell that fits none goes to the allocator. A list holds
+//! Three classes of 32, 64 and 128 bytes at 16-byte alignment; what fits none goes to the allocator. A list holds
 //! at most [`CELLS`] cells, so a thread keeps at most 56 KiB. A cell that is freed on another thread than it came from
 //! stays with that other thread. Free cells hold nothing: neither values nor wakers.
 //!
@@ -57,7 +57,7 @@ pub(crate) unsafe fn free(memory: NonNull<u8>, layout: Layout) {
 
 #[inline]
 fn from_allocator(layout: Layout) -> NonNull<u8> {
-    // SAFETY: a cell has at least the link's three words: the size is not zero.
+    // SAFETY: a cell begins with its link, a task with the pointer to its functions: the size is not zero.
     let memory = unsafe { global::alloc(layout) };
     NonNull::new(memory).unwrap_or_else(|| alloc::alloc::handle_alloc_error(layout))
 }
