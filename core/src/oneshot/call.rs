@@ -124,7 +124,12 @@ where
             // The waker was in place before the call, and is still. There is nothing to learn.
             Poll::Pending
         } else if L::STORES_EARLY {
-            self.learn_to_wait(seen, cx)
+            let landed = self.learn_to_wait(seen, cx);
+            if landed.is_ready() {
+                // Done there already, but out of the compiler's sight.
+                self.end();
+            }
+            landed
         } else {
             self.wait(seen, cx)
         }
