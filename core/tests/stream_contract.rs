@@ -16,6 +16,9 @@ use std::{
 use stream_help::{Counted, WakerCounts, poll_once};
 use uncallback::stream::{Events, Receive, events, local, mpsc, spsc};
 
+/// Events in a burst that fills more than one block. Miri takes its time.
+const MANY: usize = if cfg!(miri) { 150 } else { 1000 };
+
 /// An event source in the tests' hands: it holds the callback, calls it, and drops it when told.
 struct Source<T>(Rc<RefCell<Option<Callback<T>>>>);
 
@@ -91,13 +94,13 @@ macro_rules! contract {
             let counts = WakerCounts::new();
             let waker = counts.waker();
             assert_eq!(poll_once(stream.next(), &waker), Poll::Pending);
-            for event in 0..1000 {
+            for event in 0..MANY {
                 source.fire(event);
             }
             assert_eq!(counts.wakes(), 1);
-            let lost = 1000_usize.saturating_sub(ROOM);
+            let lost = MANY.saturating_sub(ROOM);
             assert_eq!(stream.lagged(), lost as u64);
-            assert_eq!(all(&mut stream).len(), 1000 - lost);
+            assert_eq!(all(&mut stream).len(), MANY - lost);
         }
 
         #[test]
@@ -106,7 +109,7 @@ macro_rules! contract {
             let mut stream = open(&source);
             let counts = WakerCounts::new();
             let waker = counts.waker();
-            for round in 0..300 {
+            for round in 0..MANY / 2 {
                 assert_eq!(poll_once(stream.next(), &waker), Poll::Pending);
                 assert_eq!(counts.wakes(), round);
                 source.fire(round);
@@ -174,7 +177,7 @@ macro_rules! contract {
             let mut stream = open(&source);
             let mut seen = Vec::new();
             let mut sent = 0;
-            for burst in (1..=ROOM.min(200)).chain([1; 50]) {
+            for burst in (1..=ROOM.min(MANY / 5)).chain([1; 50]) {
                 for _ in 0..burst {
                     source.fire(sent);
                     sent += 1;
@@ -215,12 +218,13 @@ macro_rules! contract {
             let counts = WakerCounts::new();
             assert!(poll_once(stream.next(), &counts.waker()).is_pending());
             drop(stream);
-            for n in 1..=200 {
-                source.fire(Counted(n, drops.clone()));
-                assert_eq!(drops.load(SeqCst), n as usize);
+            let fired = MANY / 5;
+            for n in 1..=fired {
+                source.fire(Counted(n as u32, drops.clone()));
+                assert_eq!(drops.load(SeqCst), n);
             }
             source.end();
-            assert_eq!(drops.load(SeqCst), 200);
+            assert_eq!(drops.load(SeqCst), fired);
             assert_eq!(counts.wakes(), 0);
         }
 
@@ -477,8 +481,8 @@ contract! {
     mpsc_drop_oldest: mpsc::drop_oldest(5), 5, [];
     mpsc_latest: mpsc::latest(), 1, [];
     // What these tests fire finds room: they have one thread, which a full stream would block.
-    mpsc_block: mpsc::block(1000), 1000, [];
-    spsc_block: spsc::block(1000), 1000, [];
+    mpsc_block: mpsc::block(MANY), MANY, [];
+    spsc_block: spsc::block(MANY), MANY, [];
 }
 
 macro_rules! overflow {

@@ -7,6 +7,7 @@ use super::outcome::{CallbackError, Cancel, Started};
 use crate::oneshot::Threads;
 use crate::oneshot::generated::Miss;
 use crate::oneshot::receiver::Receiver;
+use crate::oneshot::states::Outcome;
 use crate::watch::awaited_here;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -152,7 +153,8 @@ impl<T, H, C: Canceller<H>> Waiting<T, H, C> {
 impl<T, H, C: Canceller<H>, M> Future for Pending<T, H, C, M> {
     type Output = Result<T, CallbackError>;
 
-    #[inline]
+    // Always: the part that most polls run is short, and what is cold stands apart.
+    #[inline(always)]
     #[cfg_attr(feature = "debug", track_caller)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let _here = awaited_here();
@@ -165,33 +167,40 @@ impl<T, H, C: Canceller<H>, M> Future for Pending<T, H, C, M> {
                 this.state = State::Finished;
                 return Poll::Ready(Ok(value));
             }
+            let Poll::Ready(outcome) = waiting.receiver.poll(cx) else { return Poll::Pending };
+            return Poll::Ready(this.land(outcome));
         }
-        this.wait(cx)
+        Poll::Ready(this.fail())
     }
 }
 
 impl<T, H, C: Canceller<H>, M> Pending<T, H, C, M> {
-    /// What a poll does that finds no value.
+    /// Takes what a poll has just announced, if that is not a plain value.
+    #[cold]
     #[inline(never)]
-    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, CallbackError>> {
-        let State::Waiting(waiting) = &mut self.state else {
-            return match std::mem::replace(&mut self.state, State::Finished) {
-                State::Failed(error) => Poll::Ready(Err(error)),
-                _ => panic!("the future of a C operation was polled after completion"),
-            };
-        };
-        let Poll::Ready(outcome) = waiting.receiver.poll(cx) else { return Poll::Pending };
+    fn land(&mut self, outcome: Outcome) -> Result<T, CallbackError> {
+        let State::Waiting(waiting) = &mut self.state else { unreachable!("only an operation lands") };
         // SAFETY: `poll` has just announced it.
         let landed = unsafe { waiting.receiver.take(outcome) };
         let silenced = waiting.silenced;
         // The handle goes now, after the value has come.
         self.state = State::Finished;
-        Poll::Ready(match landed {
+        match landed {
             Ok(value) => Ok(value),
             Err(Miss::Panic(payload)) => std::panic::resume_unwind(payload),
             Err(Miss::Lost(_)) if silenced => Err(CallbackError::Cancelled),
             Err(Miss::Lost(lost)) => Err(CallbackError::NeverCalled(lost)),
-        })
+        }
+    }
+
+    /// The operation was never under way, or is over.
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self) -> Result<T, CallbackError> {
+        match std::mem::replace(&mut self.state, State::Finished) {
+            State::Failed(error) => Err(error),
+            _ => panic!("the future of a C operation was polled after completion"),
+        }
     }
 }
 

@@ -73,12 +73,14 @@ impl<T> Storage<T> for Blocks<T> {
     #[inline]
     unsafe fn write(&self, at: &mut Writer<T>, value: T) -> Written<T> {
         if at.index == PLACES {
-            grow(at);
+            return write_to_new_block(at, value);
         }
         // SAFETY: the producer's block is not freed: the consumer frees a block only after an event behind it.
         let block = unsafe { at.block.as_ref() };
+        // SAFETY: the index counts up to `PLACES`, which was looked at.
+        let place = unsafe { block.places.get_unchecked(at.index) };
         // SAFETY: this place is not counted yet, so only the producer touches it.
-        block.places[at.index].with_mut(|place| unsafe { (*place).write(value) });
+        place.with_mut(|place| unsafe { (*place).write(value) });
         at.index += 1;
         Written::Added
     }
@@ -100,21 +102,28 @@ impl<T> Storage<T> for Blocks<T> {
         }
         // SAFETY: `head` is the consumer's own, and its block is freed by nobody else.
         let block = self.head.with(|head| unsafe { (*head).as_ref() });
+        // SAFETY: the index counts up to `PLACES`, which was looked at.
+        let place = unsafe { block.places.get_unchecked(at.index) };
         // SAFETY: the event is counted, and the index moves on, so it is read once.
-        let value = block.places[at.index].with(|place| unsafe { (*place).assume_init_read() });
+        let value = place.with(|place| unsafe { (*place).assume_init_read() });
         at.index += 1;
         Read::Event(value)
     }
 }
 
+/// The producer's block is full. Apart, with nothing left to do afterwards, so that `write` needs no registers for it.
 #[cold]
-fn grow<T>(at: &mut Writer<T>) {
+#[inline(never)]
+fn write_to_new_block<T>(at: &mut Writer<T>, value: T) -> Written<T> {
     let next = Block::allocate();
+    // SAFETY: nobody else knows the block yet.
+    unsafe { next.as_ref() }.places[0].with_mut(|place| unsafe { (*place).write(value) });
     // SAFETY: the producer's block is not freed before an event behind it is counted.
     let block = unsafe { at.block.as_ref() };
     // SAFETY: nobody reads `next` before an event behind this block is counted.
     block.next.with_mut(|link| unsafe { *link = next.as_ptr() });
-    *at = Writer { block: next, index: 0 };
+    *at = Writer { block: next, index: 1 };
+    Written::Added
 }
 
 impl<T> Blocks<T> {

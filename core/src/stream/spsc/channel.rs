@@ -65,22 +65,38 @@ impl<T, S: Storage<T>> Producer<T, S> {
             return Err(value);
         }
         // SAFETY: there is one producer, and `&mut self` is it.
-        let made_way = match unsafe { self.channel.storage.write(&mut self.writer, value) } {
-            Written::Added => None,
-            Written::InPlaceOf(oldest) => Some(oldest),
+        match unsafe { self.channel.storage.write(&mut self.writer, value) } {
+            Written::Added => self.publish(None),
+            Written::InPlaceOf(oldest) => {
+                self.count_lost();
+                self.channel.mark.left(1);
+                self.publish(Some(oldest))
+            }
             Written::Refused(value) => {
                 self.count_lost();
-                return Err(value);
+                Err(value)
             }
-        };
-        let mark = self.channel.mark;
-        mark.pushed();
-        if made_way.is_some() {
-            self.count_lost();
-            mark.left(1);
         }
-        // SAFETY: the one producer, and the event was written above.
-        match unsafe { self.channel.gate.push(&mut self.side) } {
+    }
+
+    /// Publishes the event that was just written.
+    #[inline]
+    fn publish(&mut self, made_way: Option<T>) -> Result<(), T> {
+        self.channel.mark.pushed();
+        // SAFETY: there is one producer, and the event was written.
+        let before = unsafe { self.channel.gate.push() };
+        if Gate::is_quiet(&self.side, before) {
+            drop(made_way);
+            return Ok(());
+        }
+        self.published(before, made_way)
+    }
+
+    /// The consumer waits, or is gone. Apart, so that the usual way needs no registers for it.
+    #[inline(never)]
+    fn published(&mut self, before: usize, made_way: Option<T>) -> Result<(), T> {
+        // SAFETY: the one producer, and `before` is what its push found.
+        match unsafe { self.channel.gate.pushed(&mut self.side, before) } {
             Ok(waker) => {
                 if let Some(waker) = waker {
                     waker.wake();
@@ -91,8 +107,8 @@ impl<T, S: Storage<T>> Producer<T, S> {
             }
             Err(()) => {
                 self.finished = true;
-                mark.left(1);
-                // SAFETY: written above, and the consumer was gone before it was counted.
+                self.channel.mark.left(1);
+                // SAFETY: just written, and the consumer was gone before it was counted.
                 Err(unsafe { self.channel.storage.take_back(&mut self.writer) })
             }
         }

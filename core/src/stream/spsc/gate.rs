@@ -110,15 +110,29 @@ impl Gate {
         Self { word: AtomicUsize::new(0), wakers: [UnsafeCell::new(None), UnsafeCell::new(None)] }
     }
 
-    /// Publishes the event that the producer has just stored. `Err` means that the consumer is gone, and the event is
-    /// the producer's own again.
+    /// Publishes the event that the producer has just stored. What comes back says whether that is
+    /// [all](Self::is_quiet); otherwise it goes to [`pushed`](Self::pushed).
     ///
     /// # Safety
-    /// `side` is the only producer side of this gate, and the event's place was written.
+    /// The caller is the only producer of this gate, and the event's place was written.
     #[inline]
-    pub(super) unsafe fn push(&self, side: &mut ProducerSide) -> Result<Option<Waker>, ()> {
+    pub(super) unsafe fn push(&self) -> usize {
         // ORDERING: Release publishes the event's place; Acquire sees the waker that a park wrote.
-        let before = self.word.fetch_add(ONE, AcqRel);
+        self.word.fetch_add(ONE, AcqRel)
+    }
+
+    /// Whether the push that found `before` asks for nothing more: the consumer is there, and does not wait.
+    #[inline]
+    pub(super) fn is_quiet(side: &ProducerSide, before: usize) -> bool {
+        before & (GONE | PARITY) == side.answered
+    }
+
+    /// What a push has to see to: a waker, or, as `Err`, that the consumer is gone, and the event is the producer's own
+    /// again.
+    ///
+    /// # Safety
+    /// `side` is the only producer side of this gate, and `before` is what its latest `push` found.
+    pub(super) unsafe fn pushed(&self, side: &mut ProducerSide, before: usize) -> Result<Option<Waker>, ()> {
         if before & GONE != 0 {
             return Err(());
         }
