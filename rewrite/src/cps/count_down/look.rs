@@ -1,125 +1,17 @@
-//! ALL: callbacks that are counted down by hand.
-//!
-//! ```text
-//! let left = Rc::new(Cell::new(2));                     a counter,
-//! let done = Rc::new(RefCell::new(Some(done)));         the completion in a cell,
-//! op(1, x, move |v| {                                   registrations, or one in a loop,
-//!     a.set(v);                                         each with a part of its own,
-//!     left.set(left.get() - 1);                         a decrement,
-//!     if left.get() == 0 {                              and a test for zero:
-//!         done.take().unwrap()(a.get() + b.get())       whoever is last answers
-//!     }
-//! });
-//! ```
-//!
-//! Only the counter and the cell of the completion are understood, and go; whatever else the callbacks share stays as it
-//! is. The counter and the cell must have no other use. Where the shape does not fit, the rule leaves the function to
-//! the others, which keep the callbacks as they are.
+//! Looking for callbacks that are counted down in a function's body.
 use std::collections::BTreeSet;
 
-use quote::ToTokens;
 use syn::{Block, Expr, Local, Pat, Stmt};
 
-use super::place::{self, Place, What};
-use super::tree::{Await, Callback, Last, Seq, Step, ident_of};
+use super::counter::{cell_of, cloned, clones_in, counter_of, is_number, text};
+use super::{Draft, Entry, Shape};
+use crate::cps::leave::returns_in;
+use crate::cps::place::{self, Place, What};
+use crate::cps::tree::{Await, Callback, Last, Seq, Step};
 use crate::order::names;
 
-/// A function whose callbacks are counted down.
-pub(crate) struct CountDown<'a> {
-    pub(crate) entries: Vec<Entry<'a>>,
-    /// What the last one does, which is to answer.
-    pub(crate) zero: Seq<'a>,
-    /// The names that it needs.
-    pub(crate) needed: names::Names,
-    /// The names of the counter and of the cell with the completion: they go.
-    pub(crate) gone: BTreeSet<String>,
-    /// The names that each callback mentions before it counts down.
-    pub(crate) parts: Vec<names::Names>,
-    /// Callbacks end it with an error.
-    pub(crate) fails: bool,
-    /// The cell may be shared between threads.
-    pub(crate) is_sync: bool,
-}
-
-impl<'a> CountDown<'a> {
-    /// The calls that are waited for.
-    pub(crate) fn calls(&self) -> impl Iterator<Item = &Await<'a>> {
-        self.entries.iter().filter_map(Entry::call)
-    }
-}
-
-/// A statement of the function.
-pub(crate) enum Entry<'a> {
-    Keep(&'a Stmt),
-    /// A registration: the statements before it in its block, and the call.
-    Branch(&'a [Stmt], Await<'a>),
-    /// A registration for each turn of a loop.
-    Each(&'a syn::ExprForLoop, &'a [Stmt], Await<'a>),
-}
-
-impl<'a> Entry<'a> {
-    pub(crate) fn call(&self) -> Option<&Await<'a>> {
-        match self {
-            Entry::Keep(_) => None,
-            Entry::Branch(_, call) | Entry::Each(_, _, call) => Some(call),
-        }
-    }
-}
-
-/// What was found, before the answer is built.
-pub(super) struct Shape<'a> {
-    pub(super) entries: Vec<Entry<'a>>,
-    pub(super) zero: &'a Block,
-    /// The cell with the completion and its clones.
-    pub(super) cells: BTreeSet<String>,
-    counters: BTreeSet<String>,
-    /// What each callback does before it counts down.
-    pub(super) drafts: Vec<Draft<'a>>,
-    is_sync: bool,
-}
-
-/// What a callback does before it counts down, some of which may end everything with an error.
-#[derive(Clone, Copy)]
-pub(super) struct Draft<'a> {
-    pub(super) stmts: &'a [Stmt],
-    /// The match behind that, of which this arm counts down, and what it does before.
-    pub(super) arm: Option<(&'a syn::ExprMatch, &'a syn::Arm, &'a Block, &'a [Stmt])>,
-}
-
-impl<'a> Draft<'a> {
-    /// Whether the pattern of the arm that counts down binds one of these names.
-    fn binds_one_of(&self, needed: &names::Names) -> bool {
-        let bound = self.arm.map(|(_, arm, ..)| names::bound_by(&arm.pat)).unwrap_or_default();
-        bound.iter().any(|ident| needed.contains(&ident.to_string()))
-    }
-
-    fn names(&self) -> names::Names {
-        let mut names = names::of_stmts(self.stmts);
-        if let Some((expr, ..)) = self.arm {
-            names.extend(names::of_expr(&expr.expr));
-        }
-        names.extend(self.arm.map(|(.., part)| names::of_stmts(part)).unwrap_or_default());
-        names
-    }
-
-    /// All of it that is not the failing arms.
-    fn plain(&self) -> impl Iterator<Item = &'a Stmt> + use<'a> {
-        self.stmts.iter().chain(self.arm.map_or(&[][..], |(.., part)| part))
-    }
-}
-
-impl<'a> Shape<'a> {
-    pub(super) fn with(self, zero: Seq<'a>, fails: bool) -> CountDown<'a> {
-        let gone = self.counters.union(&self.cells).cloned().collect();
-        let mut needed = names::of_stmts(&self.zero.stmts);
-        needed.retain(|name| !self.cells.contains(name));
-        let parts = self.drafts.iter().map(|draft| draft.names()).collect();
-        CountDown { entries: self.entries, zero, needed, gone, parts, fails, is_sync: self.is_sync }
-    }
-}
-
 /// Looks for callbacks that are counted down in a function's body.
-pub(super) fn find<'a>(block: &'a Block, completion: &str) -> Option<Shape<'a>> {
+pub(in crate::cps) fn find<'a>(block: &'a Block, completion: &str) -> Option<Shape<'a>> {
     let mut others = Vec::new();
     look(block, completion, &mut others).filter(|_| others.is_empty())
 }
@@ -218,7 +110,7 @@ impl<'a> Finder<'a> {
             }
         }
         if !self.is_concerned(stmt) {
-            return (!super::leave::returns_in(stmt)).then_some(Found::Entry(Entry::Keep(stmt)));
+            return (!returns_in(stmt)).then_some(Found::Entry(Entry::Keep(stmt)));
         }
         let Stmt::Expr(expr, _) = stmt else { return None };
         let entry = match expr {
@@ -270,7 +162,7 @@ impl<'a> Finder<'a> {
     /// Whether a statement looks at the counter, but has nothing to do with the completion.
     fn only_counts(&self, stmt: &Stmt) -> bool {
         let found = names::of_stmts(std::slice::from_ref(stmt));
-        !found.contains(&self.completion) && found.is_disjoint(&self.cells) && !super::leave::returns_in(stmt)
+        !found.contains(&self.completion) && found.is_disjoint(&self.cells) && !returns_in(stmt)
     }
 
     fn is_known(&self, name: &str) -> bool {
@@ -302,7 +194,7 @@ impl<'a> Finder<'a> {
         if draft.names().iter().any(is_counter) {
             return None;
         }
-        let leaves = |stmt: &Stmt| super::leave::returns_in(stmt) && !self.is_concerned(stmt);
+        let leaves = |stmt: &Stmt| returns_in(stmt) && !self.is_concerned(stmt);
         if draft.plain().any(leaves) {
             return None;
         }
@@ -379,65 +271,4 @@ impl<'a> Finder<'a> {
         self.zeros.push(&test.then_branch);
         Some(part)
     }
-}
-
-/// The variables that a `let` binds and what to, element by element for tuples.
-pub(crate) fn clones_in(local: &Local) -> Option<Vec<(&Pat, &Expr)>> {
-    let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
-    match (&local.pat, &*init.expr) {
-        (Pat::Tuple(pats), Expr::Tuple(exprs)) if pats.elems.len() == exprs.elems.len() => {
-            Some(pats.elems.iter().zip(&exprs.elems).collect())
-        }
-        (pat, expr) => Some(vec![(pat, expr)]),
-    }
-}
-
-/// What a constructor of a shared cell puts into it.
-fn cell_of(made: &str) -> Option<&str> {
-    const CELLS: &[&str] = &[
-        "Rc::new(Cell::new(",
-        "Rc::new(RefCell::new(",
-        "Arc::new(Mutex::new(",
-        "Arc::new(AtomicUsize::new(",
-        "Arc::new(AtomicU32::new(",
-    ];
-    CELLS.iter().find_map(|cell| made.strip_prefix(cell)?.strip_suffix("))"))
-}
-
-/// The cell with a number that is decremented under the name that it got first.
-fn counter_of(block: &Block) -> Option<String> {
-    let all = text(block);
-    block.stmts.iter().find_map(|stmt| {
-        let Stmt::Local(Local { pat: Pat::Ident(name), init: Some(init), .. }) = stmt else { return None };
-        let (name, made) = (name.ident.to_string(), text(&init.expr));
-        let decrements = [
-            format!("{name}.set({name}.get()-1)"),
-            format!("*{name}.borrow_mut()-=1"),
-            format!("*{name}.lock().unwrap()-=1"),
-            format!("{name}.fetch_sub(1,"),
-        ];
-        let is_one =
-            cell_of(&made).is_some_and(is_number) && decrements.iter().any(|form| all.contains(form));
-        is_one.then_some(name)
-    })
-}
-
-/// A literal number, a length, or a variable: what callbacks are counted from.
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.trim_end_matches(".len()").chars().all(|c| c.is_alphanumeric() || c == '_')
-}
-
-fn cloned(made: &str) -> Option<&str> {
-    let original = made.strip_suffix(".clone()")?;
-    original.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(original)
-}
-
-/// Tokens as text without spaces: two pieces of code that say the same in the same words have the same text.
-fn text(node: &impl ToTokens) -> String {
-    node.to_token_stream().to_string().split_whitespace().collect()
-}
-
-/// Whether an expression is just a variable.
-pub(crate) fn is_variable(expr: &Expr) -> bool {
-    ident_of(expr).is_some()
 }
