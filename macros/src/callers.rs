@@ -1,20 +1,27 @@
 //! Who still calls a converted function in callback style: code that stays as it is, and callbacks that lead nowhere.
 //!
-//! The compiler would say that there is an argument too many, which is true and helps nobody.
+//! A private function that is still called so stays in callback style: nobody else can call it. Of any other one the user
+//! has to say whether both versions are wanted. The compiler would say that there is an argument too many, which is true
+//! and helps nobody.
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprCall, ExprMethodCall, FnArg, PatIdent, Path, Signature};
+use syn::{Expr, ExprCall, ExprMethodCall, FnArg, PatIdent, Path, Signature, Visibility};
 
 /// A function that is async now, under its old name.
 pub(crate) struct Changed<'a> {
+    /// Which function of the group it is.
+    pub(crate) at: usize,
+    is_private: bool,
     sig: &'a Signature,
     /// How many of its parameters were completions.
     gone: usize,
 }
 
 impl<'a> Changed<'a> {
-    pub(crate) fn new(sig: &'a Signature, gone: usize) -> Self {
-        Changed { sig, gone }
+    pub(crate) fn new(at: usize, vis: &Visibility, sig: &'a Signature, gone: usize) -> Self {
+        Changed { at, is_private: matches!(vis, Visibility::Inherited), sig, gone }
     }
 
     fn is_method(&self) -> bool {
@@ -27,19 +34,35 @@ impl<'a> Changed<'a> {
     }
 }
 
+/// Why a group can't be written as it is.
+pub(crate) enum Unfit {
+    /// These functions of it have to stay in callback style.
+    Stay(BTreeSet<usize>),
+    Error(syn::Error),
+}
+
+impl From<syn::Error> for Unfit {
+    fn from(error: syn::Error) -> Self {
+        Unfit::Error(error)
+    }
+}
+
 /// Looks for calls of old form in items, which are given as they will be.
-pub(crate) fn look(items: &TokenStream, changed: &[Changed<'_>]) -> syn::Result<()> {
+pub(crate) fn look(items: &TokenStream, changed: &[Changed<'_>]) -> Result<(), Unfit> {
     // What is not Rust has been said, or will be, by the compiler.
     let Ok(file) = syn::parse2::<syn::File>(items.clone()) else { return Ok(()) };
     let mut bound = Bound(Vec::new());
     bound.visit_file(&file);
-    let mut calls = OldCalls { changed, bound: bound.0, errors: Vec::new() };
+    let mut calls = OldCalls { changed, bound: bound.0, stay: BTreeSet::new(), errors: Vec::new() };
     calls.visit_file(&file);
+    if !calls.stay.is_empty() {
+        return Err(Unfit::Stay(calls.stay));
+    }
     let all = calls.errors.into_iter().reduce(|mut all, one| {
         all.combine(one);
         all
     });
-    all.map_or(Ok(()), Err)
+    all.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// The names of variables, which are no functions.
@@ -55,13 +78,17 @@ impl<'a> Visit<'a> for Bound {
 struct OldCalls<'c> {
     changed: &'c [Changed<'c>],
     bound: Vec<String>,
+    stay: BTreeSet<usize>,
     errors: Vec<syn::Error>,
 }
 
 impl OldCalls<'_> {
     fn call(&mut self, name: &Ident, arguments: usize, is_method: bool) {
         let is_it = |changed: &&Changed<'_>| changed.sig.ident == *name && changed.is_method() == is_method;
-        if self.changed.iter().find(is_it).is_some_and(|changed| changed.is_old_call(arguments)) {
+        let called = self.changed.iter().find(is_it).filter(|changed| changed.is_old_call(arguments));
+        if let Some(private) = called.filter(|changed| changed.is_private) {
+            self.stay.insert(private.at);
+        } else if called.is_some() {
             let message = format!(
                 "`{name}` is an `async fn` now and takes no callback, but this call stays in callback style\n\
                  help: keep both versions: `#[uncallback(keep)]` on `{name}`, whose async version is `{name}_async` then"

@@ -4,10 +4,10 @@
 //! it is.
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, ItemMod, Signature};
+use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, ItemMod, Signature, Visibility};
 use uncallback_rewrite::{Finding, Function, Knowledge, Options, Outcome, convert_together, emit};
 
-use crate::callers::{self, Changed};
+use crate::callers::{self, Changed, Unfit};
 use crate::check::{self, Styles};
 
 /// The tokens of the item with its functions converted, or what is against it.
@@ -17,21 +17,39 @@ pub(crate) fn expand(item: &mut Item, options: &Options) -> syn::Result<TokenStr
         own.push(take_options(attrs, options));
         Ok(())
     })?;
-    let own = own.into_iter().collect::<syn::Result<Vec<_>>>()?;
+    let mut own = own.into_iter().collect::<syn::Result<Vec<_>>>()?;
+    loop {
+        let stay = match convert(item, &own) {
+            Ok(out) => return Ok(out),
+            Err(Unfit::Stay(stay)) => stay,
+            Err(Unfit::Error(error)) => {
+                let mut out = error.to_compile_error();
+                item.to_tokens(&mut out);
+                return Ok(out);
+            }
+        };
+        for at in stay {
+            own[at].iter_mut().for_each(|options| options.stays = true);
+        }
+    }
+}
 
+/// The item with all functions converted but those whose options let them stay.
+fn convert(item: &Item, own: &[Option<Options>]) -> Result<TokenStream, Unfit> {
     let mut functions = Vec::new();
     collect(item, &mut functions);
     let chosen: Vec<_> = functions
         .into_iter()
-        .zip(&own)
+        .zip(own)
         .filter_map(|(function, options)| Some((function, options.as_ref()?)))
         .collect();
     let mut outcomes = convert_together(&chosen, &Knowledge::default()).into_iter();
     let converted: Vec<_> = own
         .iter()
-        .map(|options| {
+        .enumerate()
+        .map(|(at, options)| {
             let options = options.as_ref()?;
-            Some(Verdict { outcome: outcomes.next()?, options })
+            Some(Verdict { at, outcome: outcomes.next()?, options })
         })
         .collect();
 
@@ -50,11 +68,7 @@ pub(crate) fn expand(item: &mut Item, options: &Options) -> syn::Result<TokenStr
         item.to_tokens(&mut out);
         return Ok(out);
     }
-    emit_item(item, &mut converted.iter()).or_else(|error| {
-        let mut out = error.to_compile_error();
-        item.to_tokens(&mut out);
-        Ok(out)
-    })
+    emit_item(item, &mut converted.iter())
 }
 
 /// The options of one function: its own attribute's, or the group's; none if it is to be skipped.
@@ -128,16 +142,17 @@ fn is_inherent(block: &ItemImpl) -> bool {
 }
 
 struct Verdict<'a> {
+    at: usize,
     outcome: Outcome<'a>,
     options: &'a Options,
 }
 
 impl<'a> Verdict<'a> {
     /// The function, if it is async now and its callback form is gone.
-    fn changed(&self, sig: &'a Signature) -> Option<Changed<'a>> {
+    fn changed(&self, vis: &Visibility, sig: &'a Signature) -> Option<Changed<'a>> {
         match &self.outcome {
             Outcome::Converted(converted) if self.options.new_name(&sig.ident).is_none() => {
-                Some(Changed::new(sig, converted.recorders.len()))
+                Some(Changed::new(self.at, vis, sig, converted.recorders.len()))
             }
             _ => None,
         }
@@ -154,7 +169,7 @@ impl<'a> Verdict<'a> {
 
 type Verdicts<'o, 'a> = dyn Iterator<Item = &'a Option<Verdict<'a>>> + 'o;
 
-fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> syn::Result<TokenStream> {
+fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> Result<TokenStream, Unfit> {
     match item {
         Item::Fn(function) => Ok(emit_function(function, verdicts.next())),
         Item::Mod(module) => {
@@ -165,7 +180,9 @@ fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> syn::Result
                 if let Item::Fn(function) = item {
                     let verdict = verdicts.next();
                     body.extend(emit_function(function, verdict));
-                    changed.extend(verdict.and_then(|verdict| verdict.as_ref()?.changed(&function.sig)));
+                    changed.extend(
+                        verdict.and_then(|verdict| verdict.as_ref()?.changed(&function.vis, &function.sig)),
+                    );
                     styles.extend(
                         verdict.and_then(Option::as_ref).and_then(|verdict| verdict.styles(function)),
                     );
@@ -189,10 +206,11 @@ fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> syn::Result
                 };
                 let verdict = verdicts.next();
                 if verdict.and_then(Option::as_ref).is_some_and(|verdict| verdict.options.check.is_some()) {
-                    return Err(syn::Error::new_spanned(&method.sig.ident, check::METHOD));
+                    return Err(syn::Error::new_spanned(&method.sig.ident, check::METHOD).into());
                 }
                 body.extend(emit_function(method, verdict));
-                changed.extend(verdict.and_then(|verdict| verdict.as_ref()?.changed(&method.sig)));
+                changed
+                    .extend(verdict.and_then(|verdict| verdict.as_ref()?.changed(&method.vis, &method.sig)));
             }
             let block = with_body(&ItemImpl { items: Vec::new(), ..block.clone() }, item, body);
             callers::look(&block, &changed)?;
@@ -204,7 +222,7 @@ fn emit_item<'a>(item: &'a Item, verdicts: &mut Verdicts<'_, 'a>) -> syn::Result
 
 fn emit_function(function: &impl ToTokens, verdict: Option<&Option<Verdict<'_>>>) -> TokenStream {
     match verdict {
-        Some(Some(Verdict { outcome: Outcome::Converted(converted), options })) => {
+        Some(Some(Verdict { outcome: Outcome::Converted(converted), options, .. })) => {
             let mut out = if options.keep { function.to_token_stream() } else { TokenStream::new() };
             out.extend(emit::tokens::tokens(&converted.pieces));
             out

@@ -70,7 +70,8 @@ use proc_macro::TokenStream;
 ///
 /// On a `mod` or an `impl`, every callback function inside is converted together with the others: calls among them
 /// become plain awaits, and recursion becomes a loop or a boxed call. A function inside may carry options of its own, or
-/// `#[uncallback(skip)]`. There, only a parameter that is `FnOnce` and may outlive the call counts as a completion.
+/// `#[uncallback(skip)]`. There, only a parameter that is `FnOnce` and may outlive the call counts as a completion. A private
+/// function that code which stays calls in callback style stays as well.
 ///
 /// On a `trait`, every callback method gets a sibling beside it, `<name>_async`, which starts the call and returns its
 /// future; implementations stay as they are, and the trait stays usable as a trait object.
