@@ -184,7 +184,7 @@ pub use group::{
 pub use group::{race_detached, try_join_detached};
 pub use oneshot::{
     Attempt, Call, CancelWith, Checked, Completer, Flat, KeepsHandle, Lost, Reach, Started, Threads, call,
-    ignored_calls, start, start_with,
+    ignored_calls, lost, start, start_with,
 };
 pub use pinned::{Pinned, PinnedCompleter, pinned};
 pub use scoped::scoped;

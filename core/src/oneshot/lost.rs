@@ -54,6 +54,34 @@ impl Lost {
     }
 }
 
+/// Ends a future whose callback is never going to come.
+///
+/// A call does that by itself. This is for code that awaits a callback by other means, such as a loop over
+/// [`events!`](crate::events!) that ended before the event that it was for.
+///
+/// ```should_panic
+/// # use uncallback::{events, lost};
+/// # fn on_key(mut then: impl FnMut(char) + Send + 'static) { then('x') }
+/// async fn enter() -> usize {
+///     let mut keys = events!(on_key(_), unbounded);
+///     let mut count = 0;
+///     while let Some(key) = keys.next().await {
+///         count += 1;
+///         if key == '\n' { return count; }
+///     }
+///     lost()
+/// }
+/// # uncallback::__private::block_on(enter());
+/// ```
+///
+/// # Panics
+/// Always, naming its place; but quietly where nobody waits for the future, as for the loser of a race or in
+/// [`drive`](crate::drive): the future is dropped there.
+#[track_caller]
+pub fn lost() -> ! {
+    crate::quiet::raise(Lost::new(Location::caller(), false))
+}
+
 impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how =

@@ -39,7 +39,7 @@ pub use cancel::CancelWith;
 pub use claim::ignored_calls;
 pub use completer::Completer;
 pub use link::Reach;
-pub use lost::Lost;
+pub use lost::{Lost, lost};
 pub use started::{Started, start, start_with};
 pub use threads::Threads;
 

@@ -6,7 +6,7 @@
 //! on_event(x, move |event| {                               count += 1;
 //!     count += 1;                                          if event == last { return count; }
 //!     if event == last {                               }
-//!         if let Some(done) = done.take() {            panic!("`on_event` let go of its callback before it answered")
+//!         if let Some(done) = done.take() {            lost()
 //!             done(count)
 //!         }
 //!     }
@@ -97,10 +97,8 @@ impl<'a> Writer<'a, '_> {
         let line = Line::new().ours("while let ").with(wrapped(some, event));
         let line = line.ours(format!(" = {events}.next().await "));
         level.push(line.with([Piece::Block(Block::ours(turn.lines))]));
-        let callee = crate::cps::place::callee_name(suspension.call);
-        level.push(
-            Line::new().ours(format!("panic!(\"`{callee}` let go of its callback before that answered\")")),
-        );
+        let lost = self.core("lost");
+        level.push(Line::new().ours(format!("{lost}()")));
     }
 }
 

@@ -378,7 +378,7 @@ fn last_of(bus: &Bus, done: impl FnOnce(u64) + 'static) {
 }
 ",
         "\
-use uncallback::events;
+use uncallback::{events, lost};
 
 async fn last_of(bus: &Bus) -> u64 {
     // Called once, however often the bus calls.
@@ -391,7 +391,7 @@ async fn last_of(bus: &Bus) -> u64 {
             return count; // all of them
         }
     }
-    panic!(\"`on_event` let go of its callback before that answered\")
+    lost()
 }
 ",
     );
