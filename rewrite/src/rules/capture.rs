@@ -331,6 +331,24 @@ pub(super) fn latest<'l>(level: &'l Level<'_>) -> Vec<&'l Binding> {
     latest
 }
 
+/// `+=` and the like.
+pub(super) fn assigns(op: &syn::BinOp) -> bool {
+    use syn::BinOp::*;
+    matches!(
+        op,
+        AddAssign(_)
+            | SubAssign(_)
+            | MulAssign(_)
+            | DivAssign(_)
+            | RemAssign(_)
+            | BitXorAssign(_)
+            | BitAndAssign(_)
+            | BitOrAssign(_)
+            | ShlAssign(_)
+            | ShrAssign(_)
+    )
+}
+
 /// The names that statements assign, borrow mutably or call methods on.
 ///
 /// Names that they bind are not among them: the code behind a call is written in a block of its own if it binds any.
@@ -354,20 +372,7 @@ fn changed_by(stmts: &[Stmt]) -> Names {
             syn::visit::visit_expr_assign(self, assign);
         }
         fn visit_expr_binary(&mut self, binary: &'a syn::ExprBinary) {
-            use syn::BinOp::*;
-            if matches!(
-                binary.op,
-                AddAssign(_)
-                    | SubAssign(_)
-                    | MulAssign(_)
-                    | DivAssign(_)
-                    | RemAssign(_)
-                    | BitXorAssign(_)
-                    | BitAndAssign(_)
-                    | BitOrAssign(_)
-                    | ShlAssign(_)
-                    | ShrAssign(_)
-            ) {
+            if assigns(&binary.op) {
                 self.note(&binary.left);
             }
             syn::visit::visit_expr_binary(self, binary);

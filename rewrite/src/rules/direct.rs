@@ -7,16 +7,13 @@
 //! ```
 //!
 //! Condition: the callee can't answer before it suspends, or nothing stands behind the call, or the callback suspends
-//! again (UC04).
+//! again (UC04, in `rest.rs`).
 use quote::ToTokens;
 use syn::Expr;
 
-use crate::Style;
-use crate::cps::place::is_wrapper;
 use crate::cps::tree::Await;
 use crate::plan::out::{Piece, parens};
 use crate::plan::writer::{Writer, wrapped};
-use crate::refusal::{Code, Finding, quoted};
 use crate::switch::Rule;
 
 impl<'a> Writer<'a, '_> {
@@ -42,60 +39,6 @@ impl<'a> Writer<'a, '_> {
     /// Whether a suspension calls a converted function or a join point.
     pub(crate) fn is_direct(&self, suspension: &Await<'a>) -> bool {
         suspension.calls_join_point() || self.unit.callee(suspension).is_some()
-    }
-
-    /// Refuses code behind the call of a function that is known to answer at once, if the callback may finish then.
-    pub(crate) fn check_late_rest(&mut self, suspension: &Await<'a>) {
-        let finishes = suspension.callbacks.is_empty()
-            || suspension.callbacks.iter().any(|callback| self.unit.may_answer_at_once(&callback.body));
-        let Some(stmt) = suspension.rest.first() else { return };
-        let at_once = self.unit.answers_at_once(suspension) == Some(true);
-        if !at_once || !finishes || !self.options.keeps(Rule::AtOnce) {
-            return;
-        }
-        let name = crate::cps::place::callee_name(suspension.call);
-        let message = format!(
-            "`{name}` may call back before it returns; then {} runs after the caller's continuation",
-            quoted(statement(stmt))
-        );
-        self.notes.push(Finding::about(Code::UC04, statement(stmt), message));
-        self.refused = true;
-    }
-}
-
-impl<'a> Writer<'a, '_> {
-    /// Tells a reader, once a function, that a callee is taken to call back only after it has returned.
-    pub(crate) fn note_assumed(&mut self, suspension: &Await<'a>) {
-        let Some(stmt) = suspension.rest.first() else { return };
-        // A cell that holds the completion calls nobody.
-        let is_cell = matches!(suspension.call, Expr::Call(call) if is_wrapper(&call.func));
-        if self.options.style == Style::Strict
-            || suspension.calls_join_point()
-            || is_cell
-            || self.unit.answers_at_once(suspension).is_some()
-            || self.notes.iter().any(|note| note.code == Code::UC04)
-        {
-            return;
-        }
-        let name = crate::cps::place::callee_name(suspension.call);
-        let message = format!(
-            "{} is taken to run before the callback: `{name}` must not call back before it returns",
-            quoted(statement(stmt))
-        );
-        self.notes.push(Finding {
-            help: format!(
-                "if it may, say so: `#[uncallback(callees(at_once({name})))]`; if it never does, `callees(later({name}))`"
-            ),
-            ..Finding::about(Code::UC04, statement(stmt), message)
-        });
-    }
-}
-
-/// A statement without its semicolon.
-fn statement(stmt: &syn::Stmt) -> &dyn ToTokens {
-    match stmt {
-        syn::Stmt::Expr(expr, _) => expr,
-        other => other,
     }
 }
 

@@ -15,7 +15,10 @@ mod question_mark;
 mod race_form;
 mod recursion;
 mod repeated;
+mod rest;
+mod resume;
 mod split;
+mod staged;
 mod suspend;
 
 pub(crate) use answer::tuple;

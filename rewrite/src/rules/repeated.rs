@@ -27,10 +27,10 @@
 //! `events!`.
 //!
 //! Condition: the completion has no other use than to be taken and called (UC05), and nothing runs behind that (UC03).
-use syn::{BinOp, Expr, Pat, Stmt};
+use syn::{Expr, Pat, Stmt};
 
 use super::answer::tuple;
-use super::capture::{alive_in, latest};
+use super::capture::{alive_in, assigns, latest};
 use super::race_form::{captures_visibly, note};
 use crate::cps::first_wins::is_there;
 use crate::cps::repeated::Repeated;
@@ -194,21 +194,7 @@ fn is_own(expr: &Expr, own: &Names) -> bool {
 fn is_computed(expr: &Expr) -> bool {
     match expr {
         Expr::Binary(binary) => {
-            use BinOp::*;
-            let assigns = matches!(
-                binary.op,
-                AddAssign(_)
-                    | SubAssign(_)
-                    | MulAssign(_)
-                    | DivAssign(_)
-                    | RemAssign(_)
-                    | BitXorAssign(_)
-                    | BitAndAssign(_)
-                    | BitOrAssign(_)
-                    | ShlAssign(_)
-                    | ShrAssign(_)
-            );
-            !assigns && is_computed(&binary.left) && is_computed(&binary.right)
+            !assigns(&binary.op) && is_computed(&binary.left) && is_computed(&binary.right)
         }
         Expr::Unary(unary) => is_computed(&unary.expr),
         Expr::Paren(inner) => is_computed(&inner.expr),
