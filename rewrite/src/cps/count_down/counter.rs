@@ -27,6 +27,14 @@ pub(super) fn cell_of(made: &str) -> Option<&str> {
     CELLS.iter().find_map(|cell| made.strip_prefix(cell)?.strip_suffix("))"))
 }
 
+/// Whether a statement is a `let` of something shared: `let left = Rc::new(..);`
+pub(super) fn makes_shared(stmt: &Stmt) -> bool {
+    let Stmt::Local(Local { init: Some(init), .. }) = stmt else { return false };
+    let Expr::Call(call) = &*init.expr else { return false };
+    matches!(&*call.func, Expr::Path(path)
+        if path.path.segments.iter().any(|segment| segment.ident == "Rc" || segment.ident == "Arc"))
+}
+
 /// The cell with a number that is decremented under the name that it got first.
 pub(super) fn counter_of(block: &Block) -> Option<String> {
     let all = text(block);

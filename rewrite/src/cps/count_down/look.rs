@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use syn::{Block, Expr, Local, Pat, Stmt};
 
-use super::counter::{cell_of, cloned, clones_in, counter_of, is_number, text};
+use super::counter::{cell_of, cloned, clones_in, counter_of, is_number, makes_shared, text};
 use super::{Draft, Entry, Shape};
 use crate::cps::leave::returns_in;
 use crate::cps::place::{self, Place, What};
@@ -26,6 +26,10 @@ pub(crate) fn other_uses<'a>(block: &'a Block, completion: &str) -> Vec<&'a syn:
 
 /// Callbacks that are counted down, if not for these other statements that look at their counter.
 fn look<'a>(block: &'a Block, completion: &str, others: &mut Vec<&'a Stmt>) -> Option<Shape<'a>> {
+    // Most functions make nothing that could be shared; they are not worth a closer look.
+    if !block.stmts.iter().any(makes_shared) {
+        return None;
+    }
     let mut finder = Finder {
         completion: completion.to_owned(),
         counter: counter_of(block),
