@@ -77,7 +77,7 @@ pub(super) fn opened_by(pat: &Pat) -> Option<&syn::Ident> {
 }
 
 pub(super) fn mentions_completion(stmt: &Stmt, aliases: &Aliases) -> bool {
-    names::of_stmts(std::slice::from_ref(stmt)).iter().any(|name| aliases.contains_key(name))
+    names::is_any_in_stmt(stmt, &|name| aliases.contains_key(name))
 }
 
 pub(super) fn forget(pat: &Pat, aliases: &mut Aliases) {

@@ -56,7 +56,10 @@ impl<'a> Visit<'a> for Look<'a> {
     }
 
     fn visit_expr_closure(&mut self, closure: &'a syn::ExprClosure) {
-        self.sending.extend(names::of_closure(closure));
+        // A sender is made before it is captured.
+        if !self.channels.is_empty() {
+            self.sending.extend(names::of_closure(closure));
+        }
         visit::visit_expr_closure(self, closure);
     }
 }

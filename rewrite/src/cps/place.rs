@@ -29,7 +29,7 @@ pub(crate) type Aliases = std::collections::BTreeMap<String, Alias>;
 
 /// Whether code mentions the completion.
 pub(crate) fn mentions(expr: &Expr, aliases: &Aliases) -> bool {
-    names::of_expr(expr).iter().any(|name| aliases.contains_key(name))
+    names::is_any_in(expr, &|name| aliases.contains_key(name))
 }
 
 /// Constructors that hold a callback without calling it.

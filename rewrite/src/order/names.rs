@@ -18,6 +18,20 @@ pub(crate) fn of_expr(expr: &Expr) -> Names {
     free.found
 }
 
+/// Whether an expression has a free name that is wanted.
+pub(crate) fn is_any_in(expr: &Expr, wanted: &dyn Fn(&str) -> bool) -> bool {
+    let mut free = Free { wanted: Some(wanted), ..Free::default() };
+    free.visit_expr(expr);
+    free.is_found
+}
+
+/// Whether a statement has a free name that is wanted.
+pub(crate) fn is_any_in_stmt(stmt: &Stmt, wanted: &dyn Fn(&str) -> bool) -> bool {
+    let mut free = Free { wanted: Some(wanted), ..Free::default() };
+    free.visit_stmt(stmt);
+    free.is_found
+}
+
 /// The free names of statements that follow one another.
 pub(crate) fn of_stmts(stmts: &[Stmt]) -> Names {
     let mut free = Free::default();
@@ -154,12 +168,15 @@ fn in_format_string(text: &str, names: &mut Names) {
 }
 
 #[derive(Default)]
-struct Free {
+struct Free<'w> {
     found: Names,
     bound: Vec<String>,
+    /// Only whether there is a name like this is asked.
+    wanted: Option<&'w dyn Fn(&str) -> bool>,
+    is_found: bool,
 }
 
-impl Free {
+impl Free<'_> {
     fn scoped(&mut self, inside: impl FnOnce(&mut Self)) {
         let depth = self.bound.len();
         inside(self);
@@ -172,13 +189,21 @@ impl Free {
     }
 
     fn mention(&mut self, name: String) {
-        if !self.bound.contains(&name) {
-            self.found.insert(name);
+        match self.wanted {
+            Some(wanted) => self.is_found |= wanted(&name) && !self.bound.contains(&name),
+            None if self.bound.contains(&name) => {}
+            None => drop(self.found.insert(name)),
         }
     }
 }
 
-impl<'a> Visit<'a> for Free {
+impl<'a> Visit<'a> for Free<'_> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if !self.is_found {
+            visit::visit_expr(self, expr);
+        }
+    }
+
     fn visit_block(&mut self, block: &'a Block) {
         self.scoped(|free| visit::visit_block(free, block));
     }
