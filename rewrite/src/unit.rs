@@ -139,6 +139,9 @@ impl Unit {
     }
 
     fn find_clones(&mut self, member: &Member<'_, '_>) {
+        if !matches!(member.sig.inputs.first(), Some(FnArg::Receiver(_))) {
+            return;
+        }
         let clones = clones_of_self(member.block);
         let mut lent = BTreeSet::new();
         walk::suspensions(member.body, &mut |suspension| {

@@ -108,7 +108,8 @@ impl<'a> Builder<'a, '_> {
         let entered = Decision { at: name.ident.span(), text: format!("`{}`", name.ident) };
         self.accept(outcomes.after(entered), "end of callback");
         // A plain closure that changes what it has captured would have to be declared `mut`.
-        let mut gives_future = !self.mutable.is_disjoint(&names::of_closure(closure));
+        let mut gives_future =
+            !names::mutable_in(self.sig, self.block).is_disjoint(&names::of_closure(closure));
         crate::cps::walk::suspensions(&body, &mut |_| gives_future = true);
         let join =
             Join { arity: closure.inputs.len(), at_once: self.may_answer_at_once(&body), gives_future };

@@ -95,8 +95,8 @@ struct Builder<'a, 'c> {
     findings: Vec<Finding>,
     completion: &'c Completion<'a>,
     unit: &'c names::Names,
-    /// The variables that are declared `mut` anywhere in the function.
-    mutable: names::Names,
+    sig: &'a syn::Signature,
+    block: &'a Block,
     cells: Cells,
     refuses_late: bool,
     /// Cells that turned out to be something else than callbacks of which the first one wins.
@@ -106,12 +106,12 @@ struct Builder<'a, 'c> {
 impl<'a, 'c> Builder<'a, 'c> {
     fn new(block: &'a Block, around: Around<'a, 'c>, cells: Cells) -> Self {
         let Around { sig, completion, unit, refuses_late } = around;
-        let mutable = names::mutable_in(sig, block);
         Builder {
             findings: Vec::new(),
             completion,
             unit,
-            mutable,
+            sig,
+            block,
             cells,
             refuses_late,
             not_raced: BTreeSet::new(),
