@@ -300,14 +300,11 @@ every_arity! {
     [] [A] [A B] [A B C] [A B C E] [A B C E F] [A B C E F G] [A B C E F G H] [A B C E F G H I] [A B C E F G H I J]
 }
 
-/// The user data of C as it is declared most often.
-pub(crate) type Void = *mut c_void;
-
 const _: () = {
     const fn pointer_sized<D: UserData>() {
         assert!(size_of::<D>() >= size_of::<*mut ()>());
     }
-    pointer_sized::<Void>();
+    pointer_sized::<*mut c_void>();
     pointer_sized::<usize>();
     pointer_sized::<u64>();
 };
