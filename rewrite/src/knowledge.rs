@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::visit::{self, Visit};
-use syn::{Expr, Fields, FnArg, ImplItem, Item, PathArguments, ReturnType, Signature, Type};
+use syn::{Expr, Fields, FnArg, ImplItem, Item, ReturnType, Signature, Type};
 
 use crate::order::drops;
 use crate::order::names::Names;
@@ -182,16 +182,5 @@ impl Callee {
             ReturnType::Default => None,
         };
         Callee { calls_back_with: sig.inputs.iter().enumerate().filter_map(of).collect(), returns }
-    }
-}
-
-/// The `T` of a `Result<T, E>` or an `Option<T>`: what is left of it behind a `?`.
-pub(crate) fn behind_question_mark(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == "Result" || last.ident == "Option")?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first() {
-        Some(syn::GenericArgument::Type(inner)) => Some(inner),
-        _ => None,
     }
 }

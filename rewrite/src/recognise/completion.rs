@@ -123,8 +123,13 @@ impl<'a> Completion<'a> {
 }
 
 fn inside_option(ty: &Type) -> Option<&Type> {
+    inside(ty, &["Option"])
+}
+
+/// The first type argument of a type with one of these names: the `T` of a `Result<T, E>` or an `Option<T>`.
+pub(crate) fn inside<'t>(ty: &'t Type, names: &[&str]) -> Option<&'t Type> {
     let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    let last = path.path.segments.last().filter(|last| names.iter().any(|name| last.ident == name))?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     match arguments.args.first() {
         Some(syn::GenericArgument::Type(inner)) => Some(inner),

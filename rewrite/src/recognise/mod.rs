@@ -2,5 +2,6 @@
 mod completion;
 
 pub(crate) use completion::{
-    AnswerType, Completion, Found, Holder, Part, Role, callback_args, find, is_lent, is_param, lent_answer,
+    AnswerType, Completion, Found, Holder, Part, Role, callback_args, find, inside, is_lent, is_param,
+    lent_answer,
 };

@@ -10,12 +10,11 @@ use syn::Pat;
 
 use crate::cps::first_wins::only_takes;
 use crate::cps::tree::{Await, Callback, Last, ident_of};
-use crate::knowledge::behind_question_mark;
 use crate::order::drops::{self, Value};
 use crate::order::names;
 use crate::plan::out::{Line, Piece};
 use crate::plan::writer::{Level, Mode, Writer};
-use crate::recognise::Role;
+use crate::recognise::{Role, inside};
 
 use super::capture::{alive_in, params_of};
 use super::lent::is_lent_to;
@@ -87,7 +86,8 @@ impl<'a> Writer<'a, '_> {
             let params: Vec<_> = callback.params().flat_map(names::bound_by).collect();
             level.alive.retain(|binding| !params.contains(&&binding.ident));
             let whole = params_of(suspension, callback, self.known).first();
-            let value = whole.and_then(behind_question_mark).map_or(Value::Unknown, Value::Typed);
+            let value =
+                whole.and_then(|ty| inside(ty, &["Result", "Option"])).map_or(Value::Unknown, Value::Typed);
             level.alive.extend(drops::bindings_of(hand_on.pattern, value, self.known));
             return hand_on.done;
         }
