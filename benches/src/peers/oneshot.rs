@@ -46,7 +46,8 @@ macro_rules! one_shot {
                 $pair
             }
             #[inline(always)]
-            fn send(sender: Self::Sender, value: u64) {
+            #[allow(unused_mut, reason = "only one of the senders must be mutable")]
+            fn send(mut sender: Self::Sender, value: u64) {
                 // Some answer whether anybody still listens, others nothing. Somebody listens.
                 let _answer = sender.send(value);
             }
@@ -139,6 +140,12 @@ one_shot! {
     oneshot::async_channel()
 }
 one_shot! {
+    /// Two threads race for its waker if one of them replaces it (irrustible/async-oneshot#20). Here there is one thread.
+    AsyncOneshot = "async-oneshot" of "async-oneshot";
+    async_oneshot::Sender<u64> => async_oneshot::Receiver<u64>;
+    async_oneshot::oneshot()
+}
+one_shot! {
     /// A stream library's one-shot.
     Crossfire = "crossfire oneshot" of "crossfire";
     crossfire::oneshot::TxOneshot<u64> => crossfire::oneshot::RxOneshot<u64>;
@@ -188,4 +195,54 @@ impl OneShot for Multishot {
     fn value(output: <Self::Receiver<'_> as Future>::Output) -> u64 {
         output.expect("the callback was called")
     }
+}
+
+/// Implements [`OneShot`] for one of fibre's channels, whose futures borrow the receiver.
+macro_rules! fibre_one_shot {
+    ($(#[$doc:meta])* $peer:ident { $($field:ident: $type:ty = $init:expr),* } = $name:literal;
+     $sender:ident, $receiver:ident, $future:ident; |$this:ident| $pair:expr) => {
+        $(#[$doc])*
+        pub struct $peer {
+            $($field: $type,)*
+            /// The receiver of the last call, which its future borrows.
+            receiver: Option<fibre::oneshot::$receiver<u64>>,
+        }
+
+        impl OneShot for $peer {
+            const NAME: &'static str = $name;
+            const PACKAGE: Option<&'static str> = Some("fibre");
+            type Sender = fibre::oneshot::$sender<u64>;
+            type Receiver<'a> = fibre::oneshot::$future<'a, u64>;
+
+            fn new() -> Self {
+                Self { $($field: $init,)* receiver: None }
+            }
+            #[inline(always)]
+            fn pair(&mut self) -> (Self::Sender, Self::Receiver<'_>) {
+                self.receiver = None;
+                let $this = &*self;
+                let (sender, receiver) = $pair;
+                (sender, self.receiver.insert(receiver).recv())
+            }
+            #[inline(always)]
+            fn send(sender: Self::Sender, value: u64) {
+                sender.send(value).expect("somebody listens");
+            }
+            #[inline(always)]
+            fn value(output: <Self::Receiver<'_> as Future>::Output) -> u64 {
+                output.expect("the callback was called")
+            }
+        }
+    };
+}
+
+fibre_one_shot! {
+    /// For one sender and one receiver.
+    FibreExclusive {} = "fibre exclusive";
+    ExclusiveSender, ExclusiveReceiver, ExclusiveReceiveFuture; |_channel| fibre::oneshot::exclusive()
+}
+fibre_one_shot! {
+    /// Cells come from a lock-free pool that threads share.
+    FibrePool { pool: fibre::oneshot::OneshotPairPool<u64> = fibre::oneshot::pair_pool(16) } = "fibre pair pool";
+    PooledSender, PooledReceiver, PooledReceiveFuture; |channel| channel.pool.pair().expect("the pool has room")
 }

@@ -9,8 +9,8 @@ use crate::harness::case::{Case, Role, Table, sum_of_indices};
 use crate::harness::task::{Task, pending, ready};
 use crate::peers::hand_written::HandWritten;
 use crate::peers::oneshot::{
-    AsyncUnsync, Crossfire, EventsOnce, EventsOnceLocal, EventsOncePool, Futures, LocalSync, Mea, OneShot,
-    Oneshot, Tokio, Unsync,
+    AsyncOneshot, AsyncUnsync, Crossfire, EventsOnce, EventsOnceLocal, EventsOncePool, Futures, LocalSync,
+    Mea, OneShot, Oneshot, Tokio, Unsync,
 };
 
 /// The table of this workload.
@@ -56,6 +56,7 @@ fn cases() -> Vec<Case> {
         channel::<EventsOncePool, _>(Role::Peer),
         channel::<Mea, _>(Role::Peer),
         channel::<Oneshot, _>(Role::Peer),
+        channel::<AsyncOneshot, _>(Role::Peer),
         channel::<Crossfire, _>(Role::Peer),
         channel::<HandWritten, _>(Role::Peer),
         channel::<EventsOnceLocal, _>(Role::Peer),

@@ -7,12 +7,12 @@ use uncallback::{PinnedCompleter, Slot, SlotCompleter, call, local, pinned, scop
 use crate::api::call_inside;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
 use crate::harness::task::{Task, ready};
-use crate::peers::callback_future;
 use crate::peers::hand_written::HandWritten;
 use crate::peers::oneshot::{
-    AsyncUnsync, Crossfire, EventsOnce, EventsOnceLocal, EventsOnceLocalPool, EventsOncePool, Futures,
-    LocalSync, Mea, Multishot, OneShot, Oneshot, Tokio, Unsync,
+    AsyncOneshot, AsyncUnsync, Crossfire, EventsOnce, EventsOnceLocal, EventsOnceLocalPool, EventsOncePool,
+    FibreExclusive, FibrePool, Futures, LocalSync, Mea, Multishot, OneShot, Oneshot, Tokio, Unsync,
 };
+use crate::peers::{callback_future, cb_fut};
 
 /// The tables of this workload.
 pub(super) fn tables() -> Vec<Table> {
@@ -51,10 +51,14 @@ fn send_cases(task: fn() -> Task) -> Vec<Case> {
         channel::<EventsOncePool>(Role::Peer, task),
         channel::<Mea>(Role::Peer, task),
         channel::<Oneshot>(Role::Peer, task),
+        channel::<AsyncOneshot>(Role::Peer, task),
         channel::<Crossfire>(Role::Peer, task),
+        channel::<FibreExclusive>(Role::Peer, task),
+        channel::<FibrePool>(Role::Peer, task),
         channel::<Multishot>(Role::Peer, task),
         channel::<HandWritten>(Role::Peer, task),
         adapter(task),
+        blocking(task),
         ours!("uncallback start!", task, start),
         ours!("uncallback call!", task, call),
         ours_in_slot(task),
@@ -115,6 +119,12 @@ fn adapter(task: fn() -> Task) -> Case {
         sum
     };
     Case::new(Role::Peer, callback_future::NAME, run).of(callback_future::PACKAGE)
+}
+
+fn blocking(task: fn() -> Task) -> Case {
+    let task = task();
+    let run = move |operations| (0..operations).map(|value| cb_fut::call(value, &mut task.context())).sum();
+    Case::new(Role::Peer, cb_fut::NAME, run).of(cb_fut::PACKAGE)
 }
 
 fn ours_in_slot(task: fn() -> Task) -> Case {

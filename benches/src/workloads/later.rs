@@ -14,8 +14,8 @@ use crate::harness::task::{Task, ready_after};
 use crate::peers::callback_future;
 use crate::peers::hand_written::HandWritten;
 use crate::peers::oneshot::{
-    AsyncUnsync, Crossfire, EventsOnce, EventsOnceLocal, EventsOnceLocalPool, EventsOncePool, Futures,
-    LocalSync, Mea, Multishot, OneShot, Oneshot, Tokio, Unsync,
+    AsyncOneshot, AsyncUnsync, Crossfire, EventsOnce, EventsOnceLocal, EventsOnceLocalPool, EventsOncePool,
+    FibreExclusive, FibrePool, Futures, LocalSync, Mea, Multishot, OneShot, Oneshot, Tokio, Unsync,
 };
 
 /// The tables of this workload.
@@ -58,7 +58,10 @@ fn send_cases(task: fn() -> Task) -> Vec<Case> {
         channel::<EventsOncePool>(Role::Peer, task),
         channel::<Mea>(Role::Peer, task),
         channel::<Oneshot>(Role::Peer, task),
+        channel::<AsyncOneshot>(Role::Peer, task),
         channel::<Crossfire>(Role::Peer, task),
+        channel::<FibreExclusive>(Role::Peer, task),
+        channel::<FibrePool>(Role::Peer, task),
         channel::<Multishot>(Role::Peer, task),
         channel::<HandWritten>(Role::Peer, task),
         adapter(task),
