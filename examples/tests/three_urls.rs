@@ -147,6 +147,16 @@ fn a_misspelt_option_is_refused_with_the_usage() {
 }
 
 #[test]
+fn a_reader_that_has_seen_enough_ends_the_program_without_a_panic() {
+    let mut child = three_urls().spawn().unwrap();
+    // As `| head -0` does.
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "nobody asked for an error");
+}
+
+#[test]
 fn help_is_an_answer_and_not_an_error() {
     let run = run(three_urls().arg("--help"));
     assert_eq!((run.code, run.count("usage: three-urls [--client ehttp|curl] [URL]...")), (0, 1), "{run:?}");

@@ -11,6 +11,7 @@ mod converted;
 mod over_curl;
 mod page;
 mod source;
+mod terminal;
 mod transcript;
 
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ use uncallback_examples::server::Server;
 fn main() -> ExitCode {
     match arguments::read(std::env::args().skip(1)) {
         arguments::Read::Help => {
-            println!("{}", arguments::HELP);
+            terminal::line(arguments::HELP);
             ExitCode::SUCCESS
         }
         arguments::Read::Wrong(message) => {
@@ -98,9 +99,9 @@ fn let_local_requests_pass_by_the_proxy() {
 fn compare(program: &Program, urls: &[String]) -> ExitCode {
     let runs = program.versions.map(|(title, version)| show(title, version, urls));
     let same = runs.iter().all(|run| run.transcript.same_lines(&runs[0].transcript));
-    println!("{}\n", if same { ALL_THE_SAME } else { NOT_THE_SAME });
+    terminal::line(if same { ALL_THE_SAME } else { NOT_THE_SAME });
     let (before, after) = source::before_and_after(program.source);
-    println!("One function before:\n\n{before}\n\nand after:\n\n{after}");
+    terminal::line(format_args!("\nOne function before:\n\n{before}\n\nand after:\n\n{after}"));
     let complete = runs.iter().all(|run| run.failures.is_empty());
     if complete && same { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -115,10 +116,10 @@ struct Run {
 }
 
 fn show(title: &str, version: Version, urls: &[String]) -> Run {
-    println!("{title}");
+    terminal::line(title);
     let transcript = Transcript::default();
     let failures = version(urls.to_vec(), transcript.clone());
-    println!();
+    terminal::line("");
     Run { transcript, failures }
 }
 

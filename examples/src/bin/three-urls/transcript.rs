@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
+use crate::terminal;
+
 /// The lines that one version has printed so far. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct Transcript {
@@ -15,7 +17,7 @@ impl Transcript {
         let line = line.to_string();
         // Printed under the lock, so that the terminal shows the order that is remembered.
         let mut lines = self.lines.lock().unwrap();
-        println!("{line}");
+        terminal::line(&line);
         lines.push(line);
     }
 
