@@ -37,6 +37,27 @@ where
 }
 
 /// The future of [`blocking()`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: work that has not begun is dropped and never runs; work that has begun runs to its end, and its
+///   result is dropped. [`detach`](Self::detach) lets queued work run as well.
+/// - the work **never** ends: the future waits for ever, and a thread of the pool with it.
+/// - the work **panics**: the panic resumes in the awaiter.
+/// - it is **polled again** after it was ready: that panics.
+///
+/// # Cancel safety
+///
+/// Dropping it loses the result, and work that has not begun.
+///
+/// # Examples
+///
+/// ```
+/// # uncallback::__private::block_on(async {
+/// let work: uncallback::Blocking<u8> = uncallback::blocking(|| 42);
+/// assert_eq!(work.await, 42);
+/// # });
+/// ```
 #[must_use = "dropping the future cancels work that has not begun; `.detach()` lets it run"]
 pub struct Blocking<T> {
     task: ::blocking::Task<T>,

@@ -1,7 +1,16 @@
 //! Callback APIs as futures and streams: exact, fast, and kind when something goes wrong.
 //!
 //! A callback API takes a function and calls it with the answer. This crate makes one awaitable in a line, without a
-//! runtime of its own: any executor polls its futures.
+//! runtime of its own: any executor polls its futures. What people ask first:
+//!
+//! | question | in short |
+//! |---|---|
+//! | [How do I await a callback?](#how-do-i-await-a-callback) | [`call!`]`(fetch(url, _)).await`, with `_` where the callback goes |
+//! | [What if it never comes, or comes twice?](#what-if-it-never-comes-or-comes-twice) | dropped uncalled, it is a panic with the place of the call, or an error; the first of two calls counts |
+//! | [What if I drop the future?](#what-if-i-drop-the-future) | nothing blocks; the late answer is dropped, and [`cancel_with`](Call::cancel_with) tells the API |
+//! | [How do I wait for several, or again and again?](#how-do-i-wait-for-several-or-again-and-again) | [`start!`] them and [`join`] or [`race`]; a repeated callback is a stream, by [`events!`] |
+//!
+//! # How do I await a callback?
 //!
 //! ```
 //! use uncallback::call;
@@ -20,7 +29,11 @@
 //! # });
 //! ```
 //!
-//! # When the callback does not come as expected
+//! [`call!`] is lazy, as futures are: the API is called at the first poll. [`start!`] calls it at once, as callback code
+//! does, and is awaited later. [`call()`](call()) and [`start()`](start()) are the same as functions, for code that
+//! wants to hold the [`Completer`].
+//!
+//! # What if it never comes, or comes twice?
 //!
 //! It may come before the call returns, later, or from another thread; all of these are the ordinary case. Beyond it:
 //!
@@ -60,9 +73,11 @@
 //! assert!(panicked.is_err());
 //! ```
 //!
-//! **Future dropped early.** Nothing blocks. Before its first poll a [`call!`] has done nothing at all; after that the API
-//! goes on, and its answer is dropped when it comes. What the API call returned is kept by the future and dropped with it,
-//! unless it is to be used for cancelling:
+//! # What if I drop the future?
+//!
+//! Nothing blocks. Before its first poll a [`call!`] has done nothing at all; after that the API goes on, and its answer
+//! is dropped when it comes. What the API call returned is kept by the future and dropped with it, unless it is to be
+//! used for cancelling:
 //!
 //! ```
 //! # use uncallback::start;
@@ -72,11 +87,10 @@
 //! drop(pending); // aborts the request
 //! ```
 //!
-//! # Start now, or at the await
+//! Every type that stands for a callback, or for what comes of it, answers the same questions under the heading
+//! "What happens when": see [`Started`](Started#what-happens-when).
 //!
-//! [`call!`] is lazy, as futures are: the API is called at the first poll. [`start!`] calls it at once, as callback code
-//! does, and is awaited later. [`call()`](call()) and [`start()`](start()) are the same as functions, for code that
-//! wants to hold the [`Completer`].
+//! # How do I wait for several, or again and again?
 //!
 //! ```
 //! use uncallback::{join, start};
@@ -89,8 +103,6 @@
 //!
 //! [`join`], [`try_join`] and [`race`] run the code of their children in the order in which the answers arrive, as
 //! callbacks that count down together do.
-//!
-//! # Again and again
 //!
 //! [`events!`] makes a stream of a callback that is called many times; what happens when events come faster than they
 //! are taken is said at the call. See [`stream`].
@@ -106,6 +118,7 @@
 //! ```
 //!
 //! # The other direction, and whole functions
+//!
 //! [`drive`] calls a callback with the output of a future, for callers that have not moved yet.
 //! With feature `macros`, `#[uncallback]` turns a function that takes a callback into an `async fn`, keeping the order of
 //! its effects, and `#[listener]` turns a trait of event methods into a stream.

@@ -27,16 +27,26 @@ use crate::watch::{Mark, Watched};
 /// `start` makes the call; what it returns is dropped when the outcome is in, or passed to `cancel` when the future is
 /// dropped before that.
 ///
-/// # Safety
-/// When `cancel` returns, and when `start` panics, the callback has run, or will not run any more and is not running.
-/// That includes its destructor: the [`PinnedCompleter`] is neither completed nor dropped after that, nor is a pointer
-/// that was made of it used. A `cancel` that panics gives no such assurance and aborts the process.
+/// What happens when the future is dropped, or the callback is called twice, never called, or panics:
+/// see [`Pinned`](Pinned#what-happens-when).
 ///
-/// The future itself may be forgotten: being pinned, its memory then stays.
+/// # Safety
+/// The caller promises, and a reviewer checks against the documentation of the API:
+///
+/// 1. When `cancel` returns, the callback has run, or will not run any more, and is not running on another thread.
+/// 2. The same holds when `start` panics.
+/// 3. That includes the callback's destructor: the [`PinnedCompleter`] is neither completed nor dropped after that, nor is
+///    a pointer that was made of it used.
+///
+/// A `cancel` that panics gives no such assurance and aborts the process. The future itself may be forgotten: being pinned,
+/// its memory then stays.
+///
+/// # Panics
+/// The future panics if the callback is dropped without being called (see [`Pinned::checked`]), and resumes a panic that
+/// was caught in it. A panic of `start` leaves the poll.
 ///
 /// ```
-/// use std::sync::mpsc::{channel, Sender};
-/// # use std::{cell::RefCell, thread};
+/// # use std::thread;
 /// use uncallback::{pinned, PinnedCompleter};
 ///
 /// fn measure(done: PinnedCompleter<u32>) -> thread::JoinHandle<()> {
@@ -67,6 +77,32 @@ where
 }
 
 /// The future of a call whose state it holds itself, made by [`pinned`].
+///
+/// # What happens when
+///
+/// - it is **dropped** before its first poll: nothing; both closures are dropped. Later, and before the callback has come:
+///   `cancel` runs, and may block until the callback can't come any more. After the callback has come: its value is dropped,
+///   and `cancel` does not run.
+/// - the callback is **called twice**: that does not compile, because completing consumes the [`PinnedCompleter`].
+/// - the callback is **never called**: if it is dropped, the awaiter panics with the place of the call, or gets
+///   [`Lost`](crate::Lost) from [`checked`](Self::checked). If the API keeps it, the future waits until it is dropped.
+/// - the callback **panics** in [`complete_with`](PinnedCompleter::complete_with): the panic resumes in the awaiter.
+/// - `cancel` **panics**: the process aborts, because whether the callback still runs is not known.
+///
+/// # Cancel safety
+/// Dropping it loses the value, after `cancel` has returned.
+///
+/// ```
+/// use std::task::{Context, Waker};
+/// use std::thread;
+/// use uncallback::{PinnedCompleter, pinned};
+///
+/// let measure = |done: PinnedCompleter<u32>| thread::spawn(move || done.complete(21));
+/// // SAFETY: after the join, the callback has run.
+/// let mut measured = Box::pin(unsafe { pinned(measure, |thread| thread.join().unwrap()) });
+/// let _ = measured.as_mut().poll(&mut Context::from_waker(Waker::noop())); // makes the call
+/// drop(measured); // joins the thread, unless the value was there already
+/// ```
 #[must_use = "futures do nothing unless awaited: the call has not been made"]
 pub struct Pinned<T, H, S, C>
 where
@@ -218,7 +254,14 @@ impl<T, H, S, C: FnOnce(H)> fmt::Debug for Pinned<T, H, S, C> {
 
 /// The callback's side of a call that was made by [`pinned`].
 ///
-/// Dropped without completing, it tells the awaiter so, as [`Completer`](crate::Completer) does.
+/// # What happens when
+///
+/// - it is **dropped** without completing: the awaiter panics with the place of the call, or gets [`Lost`](crate::Lost) if
+///   it asked with [`checked`](Pinned::checked).
+/// - it completes **twice**: that does not compile, because completing consumes it.
+/// - it is **never** completed nor dropped: the future waits until it is dropped itself, and `cancel` has to make sure that
+///   nothing comes any more.
+/// - the callback **panics**: as for [`Completer`](crate::Completer#what-happens-when).
 ///
 /// ```
 /// # use uncallback::{pinned, PinnedCompleter};
@@ -226,6 +269,10 @@ impl<T, H, S, C: FnOnce(H)> fmt::Debug for Pinned<T, H, S, C> {
 /// // SAFETY: the callback runs inside the call.
 /// let sum = unsafe { pinned(|done: PinnedCompleter<u8>| done.complete(1 + 1), |()| ()) };
 /// assert_eq!(sum.await, 2);
+///
+/// // SAFETY: the callback is dropped inside the call.
+/// let lost = unsafe { pinned(|done: PinnedCompleter<u8>| drop(done), |()| ()) };
+/// assert!(lost.checked().await.is_err());
 /// # });
 /// ```
 #[must_use = "a completer that is dropped tells the awaiter that the callback is lost"]
@@ -292,8 +339,14 @@ impl<T> PinnedCompleter<T> {
     /// Takes back the completer that [`into_raw`](Self::into_raw) gave away.
     ///
     /// # Safety
-    /// `raw` came from `into_raw` of a `PinnedCompleter` of this very `T`, and is given back at most once. If `T` is not
-    /// `Send`, this is the same thread.
+    /// The caller promises, and a reviewer checks against the C documentation:
+    ///
+    /// 1. `raw` came from [`into_raw`](Self::into_raw) of a `PinnedCompleter` of this very `T`: C hands the user data back
+    ///    as it got it.
+    /// 2. It is taken back at most once, and not after `cancel` has returned, as promised to [`pinned`].
+    /// 3. If `T` is not `Send`, this is the thread of `into_raw`.
+    ///
+    /// See the example of [`into_raw`](Self::into_raw).
     pub unsafe fn from_raw(raw: *mut c_void) -> Self {
         // SAFETY: never null, because it came from a `NonNull`.
         PinnedCompleter { cell: unsafe { NonNull::new_unchecked(raw.cast()) }, owns: PhantomData }

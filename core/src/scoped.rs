@@ -7,8 +7,12 @@ use crate::oneshot::count_ignored;
 /// For APIs that take `F: FnOnce(T)` or `FnMut(T)` *without* `'static`: they can't keep the callback past their return,
 /// so the value is there or never comes. Nothing is allocated and nothing is awaited.
 ///
-/// `None` means that the callback was not called. If it is called more than once, the first value counts; later ones are
-/// dropped and counted in [`ignored_calls`](crate::ignored_calls).
+/// # What happens when
+///
+/// - the callback is **dropped**, or **never called**: the answer is `None`.
+/// - the callback is **called twice**: the first value counts; later ones are dropped and
+///   [counted](crate::ignored_calls).
+/// - `api` or a mapping **panics**: the panic leaves this call, through the API, which is on the same stack.
 ///
 /// ```
 /// fn with_config<R>(then: impl FnOnce(&str) -> R) -> R { then("debug=1") }
@@ -21,6 +25,8 @@ use crate::oneshot::count_ignored;
 /// // What is borrowed is mapped to something owned on the way.
 /// let length = uncallback::scoped(|done| with_config(|text| done(text.len())));
 /// assert_eq!(length, Some(7));
+/// // The first of two calls counts.
+/// assert_eq!(uncallback::scoped(|done| { done(1); done(2) }), Some(1));
 /// ```
 #[inline]
 pub fn scoped<T, R>(api: impl FnOnce(&mut dyn FnMut(T)) -> R) -> Option<T> {

@@ -6,8 +6,14 @@ use super::task::Ready;
 
 /// A future that is being driven, by [`drive`](crate::drive) or [`drive_on`](crate::drive_on).
 ///
-/// Dropping it cancels: the future and the callback are dropped, and the callback is not called. If the future is being
-/// polled at that moment, that happens when the poll returns. [`detach`](Driving::detach) lets it run on.
+/// # What happens when
+///
+/// - it is **dropped**: the future is cancelled. It and the callback are dropped, and the callback is not called. If the
+///   future is being polled at that moment, that happens when the poll returns. [`detach`](Driving::detach) lets it run on.
+/// - the future is woken **twice**: the callback is called once all the same.
+/// - the future is **never** ready: the callback is never called; it is dropped with the future. That is at once if the
+///   future awaits a callback that is dropped uncalled, or is detached and nothing can wake it any more.
+/// - the future or the callback **panics**: see [`drive`](crate::drive).
 ///
 /// # Examples
 ///

@@ -29,6 +29,8 @@ use super::turn::{Ended, Turns, caught};
 ///
 /// For futures that are not `Send` there is [`local::drive`](crate::local::drive).
 ///
+/// What happens when the handle is dropped, and when the callback is called: see [`Driving`](Driving#what-happens-when).
+///
 /// # Panics
 ///
 /// A panic of the future or of the callback leaves the call in which it occurs: this one or the `wake`. Other tasks that

@@ -68,8 +68,27 @@ impl<Q: Fn(Runnable) + Send + Sync + 'static> Schedule for On<Q> {
 
 /// One step of a driven future, to be run by a queue.
 ///
-/// Made by [`drive_on`] whenever there is something to do for its future; see its example. Dropping it without running
-/// it cancels the future.
+/// Made by [`drive_on`] whenever there is something to do for its future.
+///
+/// # What happens when
+///
+/// - it is **dropped** without being run: the future is cancelled. It and the callback are dropped, and the callback is not
+///   called.
+/// - it is run **twice**: that does not compile, because running consumes it.
+/// - it is **never** run nor dropped: the future stays where it is, and wakes are in vain.
+/// - the future or the callback **panics**: the panic leaves [`run`](Runnable::run), that is the queue's own loop.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::mpsc::channel;
+/// use uncallback::{Runnable, drive_on};
+///
+/// let (queue, work) = channel::<Runnable>();
+/// let driving = drive_on(move |step| queue.send(step).unwrap(), async { 1 }, |_| unreachable!("cancelled"));
+/// drop(work.recv().unwrap());
+/// assert!(driving.is_finished());
+/// ```
 #[must_use = "dropping it without running it cancels the future"]
 pub struct Runnable {
     /// `None` once it is run.

@@ -11,6 +11,22 @@ use super::slot::Slot;
 /// Futures that are polled together: a tuple of up to twelve, an array or a `Vec`.
 ///
 /// This trait is sealed: it says what [`join`](crate::join) accepts and what it gives.
+///
+/// # Examples
+///
+/// ```
+/// use uncallback::{Children, join};
+///
+/// /// As `join`, and says when it is done.
+/// async fn all<C: Children>(what: &str, children: C) -> C::Outputs {
+///     let outputs = join(children).await;
+///     println!("{what} done");
+///     outputs
+/// }
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(all("both", (async { 1 }, async { "two" })).await, (1, "two"));
+/// # });
+/// ```
 pub trait Children: sealed::Sealed {
     /// The outputs of all children, by position: a tuple, an array or a `Vec`.
     type Outputs;
@@ -35,6 +51,20 @@ pub trait Children: sealed::Sealed {
 /// Children whose outputs are `Result`s with one error type.
 ///
 /// This trait is sealed: it says what [`try_join`](crate::try_join) accepts and what it gives.
+///
+/// # Examples
+///
+/// ```
+/// use uncallback::{TryChildren, try_join};
+///
+/// /// As `try_join`, without telling why.
+/// async fn all<C: TryChildren>(children: C) -> Option<C::Oks> {
+///     try_join(children).await.ok()
+/// }
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(all((async { Ok::<_, u8>(1) }, async { Ok("two") })).await, Some((1, "two")));
+/// # });
+/// ```
 pub trait TryChildren: Children {
     /// The `Ok` values of all children, by position.
     type Oks;
@@ -52,6 +82,20 @@ pub trait TryChildren: Children {
 /// Children that all have the same output.
 ///
 /// This trait is sealed: it says what [`race`](crate::race) accepts and what it gives.
+///
+/// # Examples
+///
+/// ```
+/// use uncallback::{RaceChildren, race};
+///
+/// /// The first answer, whatever it is, as text.
+/// async fn first<C: RaceChildren<Output: ToString>>(children: C) -> String {
+///     race(children).await.to_string()
+/// }
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(first([std::future::ready(1), std::future::ready(2)]).await, "1");
+/// # });
+/// ```
 pub trait RaceChildren: Children {
     /// The output of any child.
     type Output;

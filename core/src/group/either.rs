@@ -9,6 +9,8 @@ use core::task::{Context, Poll};
 /// Branches that end in different futures have different types; wrapped in `Left` and `Right` they have one. More than
 /// two branches nest: `Right(Left(..))`.
 ///
+/// What happens when it is dropped, or its callback is never called: what happens for the future inside.
+///
 /// # Cancel safety
 ///
 /// That of the future inside.

@@ -40,7 +40,36 @@ pub fn join<C: Children>(children: C) -> Join<C> {
     Join { arrivals: Arrivals::new(children) }
 }
 
-/// The future of [`join`]; see its example.
+/// The future of [`join`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: the children are dropped, with the outputs that have arrived. What their callbacks bring is dropped
+///   when it comes.
+/// - a child is woken **twice** before its poll: it is polled once.
+/// - a child's callback is **never called**: if it is dropped, the child panics, in this future. If it is kept for ever, this
+///   future waits for ever.
+/// - a child **panics**: the panic leaves the poll; polling this future again panics, too.
+///
+/// # Cancel safety
+///
+/// As for [`join`].
+///
+/// # Examples
+///
+/// ```
+/// use uncallback::{Completer, Join, Started, join, start};
+///
+/// # uncallback::__private::block_on(async {
+/// type Call = Started<u8, ()>;
+/// let both: Join<(Call, Call)> = join((start(|done| done.complete(1)), start(|done| done.complete(2))));
+/// assert_eq!(both.await, (1, 2));
+///
+/// let mut late = None;
+/// drop(join([start(|done: Completer<u8>| late = Some(done))]));
+/// assert!(late.unwrap().is_abandoned());
+/// # });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct Join<C: Children> {
     arrivals: Arrivals<C>,

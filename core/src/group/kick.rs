@@ -73,7 +73,29 @@ pub fn kick_now<F: Future>(future: F) -> Kicked<F> {
     Kicked::start(Box::pin(future), &mut Context::from_waker(Waker::noop()))
 }
 
-/// The future of [`kick`]; see its example.
+/// The future of [`kick`].
+///
+/// # What happens when
+///
+/// - it is **dropped** before its first poll: the future inside is dropped unpolled. After that it is ready; dropping the
+///   [`Kicked`] drops the remainder.
+/// - the first segment **panics**: the panic leaves the poll, that is the `await`.
+/// - it is **polled again** after it was ready: that panics.
+///
+/// # Cancel safety
+///
+/// As for [`kick`].
+///
+/// # Examples
+///
+/// ```
+/// # uncallback::__private::block_on(async {
+/// let kick: uncallback::Kick<_> = uncallback::kick(async { 1 });
+/// let rest = kick.await;
+/// assert!(rest.is_ready());
+/// assert_eq!(rest.await, 1);
+/// # });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct Kick<F> {
     /// On the heap from the start, because it stays pinned when the remainder is handed out.
@@ -90,6 +112,12 @@ impl<F: Future> Future for Kick<F> {
 }
 
 /// What is left of a future after [`kick`] or [`kick_now`] has polled it once.
+///
+/// # What happens when
+///
+/// - it is **dropped**: the future is dropped where it waits, or its output if nobody has collected it.
+/// - the future **panics** in a later segment: the panic leaves the poll of this one.
+/// - it is **polled again** after it was ready: that panics.
 ///
 /// # Cancel safety
 ///

@@ -79,7 +79,34 @@ fn refuse_empty<C: RaceChildren>(arrivals: &Arrivals<C>) {
     assert!(!arrivals.is_empty(), "a race without children would never end");
 }
 
-/// The future of [`race`]; see its example.
+/// The future of [`race`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: the children are dropped. What their callbacks bring is dropped when it comes.
+/// - **two** children arrive between two polls: the one that was woken first wins, and the other is dropped unpolled.
+/// - a child's callback is **never called**: if it is dropped before the race is decided, the child panics, in this future.
+///   Later, nobody notices.
+/// - a child **panics**: the panic leaves the poll; polling this future again panics, too.
+///
+/// # Cancel safety
+///
+/// As for [`race`].
+///
+/// # Examples
+///
+/// ```
+/// use uncallback::{Completer, Race, Started, race, start};
+///
+/// # uncallback::__private::block_on(async {
+/// let mut late = None;
+/// let slow: Started<u8, ()> = start(|done: Completer<u8>| late = Some(done));
+/// let fast: Started<u8, ()> = start(|done| done.complete(2));
+/// let first: Race<[Started<u8, ()>; 2]> = race([slow, fast]);
+/// assert_eq!(first.await, 2);
+/// assert!(late.unwrap().is_abandoned()); // the loser is dropped
+/// # });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct Race<C: RaceChildren> {
     arrivals: Arrivals<C>,
@@ -100,7 +127,33 @@ impl<C: RaceChildren> Future for Race<C> {
     }
 }
 
-/// The future of [`race_rest`]; see its example.
+/// The future of [`race_rest`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: the children are dropped. What their callbacks bring is dropped when it comes.
+/// - **two** children arrive between two polls: the one that was woken first wins, and the other is in the [`Rest`].
+/// - a child's callback is **never called**: if it is dropped before the race is decided, the child panics, in this future.
+///   For later, see [`Rest`](Rest#what-happens-when).
+/// - a child **panics**: the panic leaves the poll; polling this future again panics, too.
+///
+/// # Cancel safety
+///
+/// As for [`race_rest`].
+///
+/// # Examples
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use uncallback::{RaceRest, race_rest};
+///
+/// # uncallback::__private::block_on(async {
+/// let first: RaceRest<[Ready<u8>; 2]> = race_rest([ready(1), ready(2)]);
+/// let (winner, rest) = first.await;
+/// assert_eq!(winner, 1);
+/// drop(rest); // cancels the others
+/// # });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct RaceRest<C: RaceChildren> {
     /// On the heap from the start, because the children stay pinned when the rest is handed out.

@@ -13,7 +13,13 @@ use super::children::Children;
 /// It is ready when the last of them has finished; what they give is dropped as it comes. Await it, hand it
 /// to an executor, or let [`detach`](Rest::detach) run it without one. It is `Send` if the children are.
 ///
-/// A loser whose callback is dropped uncalled just ends there, like the callback: nobody waits for it, so nobody panics.
+/// # What happens when
+///
+/// - it is **dropped**: the children that still run are dropped. What their callbacks bring is dropped when it comes.
+/// - a child's callback is **never called**: if it is dropped, the child just ends there, like the callback: nobody waits for
+///   it, so nobody panics. If it is kept for ever, this future is never ready.
+/// - a child **panics**: the panic leaves the poll. Detached, it leaves the `wake` in which it occurs, and drops the others.
+/// - it is **polled again** after it was ready: it is ready again.
 ///
 /// # Cancel safety
 ///

@@ -75,7 +75,33 @@ pub fn try_join_rest<C: TryChildren>(children: C) -> TryJoinRest<C> {
     TryJoinRest { arrivals: Some(Box::pin(Arrivals::new(children))) }
 }
 
-/// The future of [`try_join`]; see its example.
+/// The future of [`try_join`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: the children are dropped, with the outputs that have arrived. What their callbacks bring is dropped
+///   when it comes. The first error does the same.
+/// - a child is woken **twice** before its poll: it is polled once.
+/// - a child's callback is **never called**: if it is dropped, the child panics, in this future. If it is kept for ever, this
+///   future waits for ever.
+/// - a child **panics**: the panic leaves the poll; polling this future again panics, too.
+///
+/// # Cancel safety
+///
+/// As for [`try_join`].
+///
+/// # Examples
+///
+/// ```
+/// use uncallback::{Checked, Completer, Started, TryJoin, start, try_join};
+///
+/// # uncallback::__private::block_on(async {
+/// type Call = Checked<Started<u8, ()>>;
+/// let lost: Call = start(|done: Completer<u8>| drop(done)).checked();
+/// let both: TryJoin<(Call, Call)> = try_join((start(|done| done.complete(1)).checked(), lost));
+/// assert!(both.await.is_err()); // an error instead of the panic
+/// # });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct TryJoin<C: TryChildren> {
     arrivals: Arrivals<C>,
@@ -117,7 +143,35 @@ fn poll_error<C: TryChildren>(
     }
 }
 
-/// The future of [`try_join_rest`]; see its example.
+/// The future of [`try_join_rest`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: the children are dropped, with the outputs that have arrived. What their callbacks bring is dropped
+///   when it comes.
+/// - a child is woken **twice** before its poll: it is polled once.
+/// - a child's callback is **never called**: if it is dropped, the child panics, in this future. If it is kept for ever, this
+///   future waits for ever.
+///   After the first error, see [`Rest`](Rest#what-happens-when).
+/// - a child **panics**: the panic leaves the poll; polling this future again panics, too.
+///
+/// # Cancel safety
+///
+/// As for [`try_join_rest`].
+///
+/// # Examples
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use uncallback::{TryJoinRest, try_join_rest};
+///
+/// # uncallback::__private::block_on(async {
+/// let both: TryJoinRest<[Ready<Result<u8, &str>>; 2]> = try_join_rest([ready(Err("no")), ready(Ok(1))]);
+/// let (result, rest) = both.await;
+/// assert_eq!(result, Err("no"));
+/// drop(rest); // cancels the others
+/// # });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct TryJoinRest<C: TryChildren> {
     /// On the heap from the start, because the children stay pinned when the rest is handed out.

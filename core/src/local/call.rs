@@ -14,8 +14,12 @@ use super::{Call, Completer, Started};
 /// # });
 /// ```
 ///
+/// # Panics
+/// As [`call`](crate::call()).
+///
 /// # Cancel safety
-/// See [`Call`].
+/// See [`Call`](crate::Call#what-happens-when): what happens when the future is dropped, or the callback is called twice,
+/// never called, or panics, is the same on one thread.
 #[inline]
 #[track_caller]
 pub fn call<T, H, F>(api: F) -> Call<T, H, F>
@@ -28,7 +32,7 @@ where
 /// Makes an API call now, and returns the future of its callback: [`start`](crate::start()) on one thread.
 ///
 /// # Panics
-/// As `api` does.
+/// As [`start`](crate::start()).
 ///
 /// ```
 /// # use uncallback::local;
@@ -39,7 +43,8 @@ where
 /// ```
 ///
 /// # Cancel safety
-/// See [`Started`].
+/// See [`Started`](crate::Started#what-happens-when): what happens when the future is dropped, or the callback is called
+/// twice, never called, or panics, is the same on one thread.
 #[inline]
 #[track_caller]
 pub fn start<T, H>(api: impl FnOnce(Completer<T>) -> H) -> Started<T, H> {
@@ -61,7 +66,7 @@ pub fn start<T, H>(api: impl FnOnce(Completer<T>) -> H) -> Started<T, H> {
 /// ```
 ///
 /// # Cancel safety
-/// See [`Started`]. Dropping the handle is up to the caller.
+/// See [`Started`](crate::Started#what-happens-when). Dropping the handle is up to the caller.
 #[inline]
 #[track_caller]
 pub fn start_with<T, H>(api: impl FnOnce(Completer<T>) -> H) -> (H, Started<T, ()>) {

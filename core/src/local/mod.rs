@@ -3,6 +3,13 @@
 //! The same names as at the root of the crate, with the same behaviour; the compiler sees to it that the completer does
 //! not leave the thread. The forms at the root accept values that are not `Send` too; what is gained here is speed.
 //!
+//! | for | there is |
+//! |---|---|
+//! | a call, at the first poll or now | [`call!`](macro@call), [`start!`](macro@start), [`start_with!`](macro@start_with), and functions of these names |
+//! | a callback with the output of a future that is not `Send` | [`drive`], with [`run_woken`] in the thread's event loop |
+//! | losers of a group that run on, and are not `Send` | [`race_detached`], [`try_join_detached`] |
+//! | a stream of events on one thread | [`stream::local`](crate::stream::local) |
+//!
 //! ```
 //! use std::rc::Rc;
 //! use uncallback::local;
@@ -29,6 +36,8 @@ pub use link::Local;
 
 /// A [`Completer`](crate::Completer) that stays on its thread.
 ///
+/// What happens when it is dropped, or never used: see [there](crate::Completer#what-happens-when).
+///
 /// ```
 /// # use uncallback::local;
 /// # uncallback::__private::block_on(async {
@@ -40,6 +49,8 @@ pub type Completer<T> = crate::Completer<T, Local>;
 
 /// A [`Call`](crate::Call) whose completer stays on its thread.
 ///
+/// What happens when it is dropped: see [there](crate::Call#what-happens-when).
+///
 /// ```
 /// # use uncallback::local;
 /// fn ask() -> local::Call<u8, (), fn(local::Completer<u8>)> {
@@ -50,6 +61,8 @@ pub type Completer<T> = crate::Completer<T, Local>;
 pub type Call<T, H, F> = crate::Call<T, H, F, Local>;
 
 /// A [`Started`](crate::Started) whose completer stays on its thread.
+///
+/// What happens when it is dropped: see [there](crate::Started#what-happens-when).
 ///
 /// ```
 /// # use uncallback::local;

@@ -49,12 +49,32 @@
 ///
 /// Arguments are evaluated when the call is made, at the first poll; `?` and `.await` in them belong before the call.
 ///
+/// # What happens when
+///
+/// - the future is **dropped**: before its first poll, the API is never called. After that the API goes on, and its answer
+///   is dropped when it comes.
+/// - the callback is **called twice**: the first call counts; the values of later ones are dropped and
+///   [counted](crate::ignored_calls).
+/// - the callback is **never called**: if it is dropped, the awaiter panics with the place of this macro; with
+///   [`checked`](crate::Call::checked) it gets an error. If it is kept for ever, the future waits for ever.
+/// - the mapping of the callback **panics**: the API goes on undisturbed, and the panic resumes in the awaiter.
+///
+/// ```
+/// # use uncallback::call;
+/// # fn forgetful(then: impl FnOnce(u8)) { drop(then) }
+/// # fn twice(mut then: impl FnMut(u8)) { then(1); then(2) }
+/// # uncallback::__private::block_on(async {
+/// assert!(call!(forgetful(_)).checked().await.is_err());
+/// assert_eq!(call!(twice(_)).await, 1);
+/// # });
+/// ```
+///
 /// # Panics
 /// The future panics if the callback is dropped without being called (see [`checked`](crate::Call::checked)), and
-/// resumes a panic of the mapping.
+/// resumes a panic of the mapping. A panic of the API call itself leaves the poll that makes it.
 ///
 /// # Cancel safety
-/// See [`Call`](crate::Call#cancel-safety).
+/// Dropping the future loses the value, and nothing else.
 #[macro_export]
 macro_rules! call {
     (move $($call:tt)+) => {

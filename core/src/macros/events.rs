@@ -76,6 +76,13 @@
 /// let news = events!(bus.on("news", Box::new(_))?, unbounded).on_drop(|id| bus.off(id));
 /// # Ok(()) }
 /// ```
+///
+/// # What happens when
+///
+/// - the stream is **dropped**: what the call returned is dropped, which unregisters the callback, and waiting events go.
+/// - the callback is **never called**: the stream waits. It ends when the source drops the callback.
+/// - the mapping of the callback **panics**: the source goes on undisturbed, and the panic resumes in the consumer.
+/// - events come too fast: see above. For the rest see [`Events`](crate::Events#what-happens-when).
 #[macro_export]
 macro_rules! events {
     ($($call:tt)+) => {

@@ -11,7 +11,7 @@
 /// ```
 ///
 /// # Cancel safety
-/// See [`Call`](crate::Call#cancel-safety).
+/// See [`Call`](crate::Call#what-happens-when).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! local_call {

@@ -4,6 +4,9 @@
 ///
 /// The marks are those of [`call!`](crate::call!).
 ///
+/// What happens when the future is dropped, or the callback is called twice, never called, or panics:
+/// see [`Started`](crate::Started#what-happens-when).
+///
 /// ```
 /// # use uncallback::start;
 /// # fn fetch(id: u32, then: impl FnOnce(u32) + Send + 'static) { std::thread::spawn(move || then(id * 10)); }
@@ -33,6 +36,9 @@ macro_rules! start {
 /// Makes a call now, and returns what it returned beside the future of its callback.
 ///
 /// The marks are those of [`call!`](crate::call!).
+///
+/// What happens when the future is dropped, or the callback is called twice, never called, or panics:
+/// see [`Started`](crate::Started#what-happens-when).
 ///
 /// ```
 /// # use uncallback::start_with;

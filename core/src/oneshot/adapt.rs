@@ -106,11 +106,20 @@ fn resume(_payload: Payload) -> ! {
 
 /// A call whose lost callback is an `Err(Lost)`, made by [`Call::checked`](crate::Call::checked).
 ///
+/// # What happens when
+///
+/// - the callback is **never called** and dropped: the output is `Err(Lost)`, which knows the place of the call.
+/// - it is **dropped**, or the callback is **called twice** or **panics**: as for the call inside; see
+///   [`Started`](crate::Started#what-happens-when).
+///
 /// ```
 /// # use uncallback::{start, Completer, Lost};
 /// # uncallback::__private::block_on(async {
 /// let answer: Result<u8, Lost> = start(|done| done.complete(1)).checked().await;
 /// assert_eq!(answer, Ok(1));
+///
+/// let lost: Lost = start(|done: Completer<u8>| drop(done)).checked().await.unwrap_err();
+/// assert_eq!(lost.place().file(), file!());
 /// # });
 /// ```
 #[derive(Debug)]
@@ -132,11 +141,20 @@ impl<A: Attempt> Future for Checked<A> {
 
 /// A call whose lost callback is an error of the callback's own kind, made by [`Call::flat`](crate::Call::flat).
 ///
+/// # What happens when
+///
+/// - the callback is **never called** and dropped: the output is `Err`, of what `From<Lost>` makes of the loss.
+/// - it is **dropped**, or the callback is **called twice** or **panics**: as for the call inside; see
+///   [`Started`](crate::Started#what-happens-when).
+///
 /// ```
 /// # use uncallback::{start, Completer, Lost};
 /// # uncallback::__private::block_on(async {
 /// let answer: Result<u8, Lost> = start(|done| done.complete(Ok(1))).flat().await;
 /// assert_eq!(answer, Ok(1));
+///
+/// let lost: Result<u8, Lost> = start(|done: Completer<Result<u8, Lost>>| drop(done)).flat().await;
+/// assert!(lost.is_err());
 /// # });
 /// ```
 #[derive(Debug)]

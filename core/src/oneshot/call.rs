@@ -18,9 +18,16 @@ use super::threads::Threads;
 
 /// The future of a call that its first poll makes, by [`call`] or [`call!`](crate::call!).
 ///
+/// # What happens when
+///
+/// - it is **dropped** before the first poll: the API is never called, and the closure is dropped. After that it is as
+///   [`Started`](crate::Started#what-happens-when): nothing blocks, and a late value is dropped.
+/// - the callback is **called twice**, is **never called**, or **panics**: as for
+///   [`Started`](crate::Started#what-happens-when).
+/// - the API call itself **panics**: the panic leaves the poll, and polling again panics.
+///
 /// # Cancel safety
-/// Dropped before the first poll, nothing has happened and the closure is dropped. After that as
-/// [`Started`](crate::Started#cancel-safety).
+/// Dropping it loses the value, and nothing else.
 ///
 /// ```
 /// # uncallback::__private::block_on(async {
@@ -48,6 +55,9 @@ enum State<T, H, F, L: Reach> {
 ///
 /// `api` gets the [`Completer`] and returns whatever the API call returns; the future keeps that and drops it when the
 /// outcome is in. See [`call!`](crate::call!) for the short form, and [`start`](crate::start()) to make the call at once.
+///
+/// What happens when the future is dropped, or the callback is called twice, never called, or panics:
+/// see [`Call`](Call#what-happens-when).
 ///
 /// ```
 /// # use uncallback::{call, Completer};

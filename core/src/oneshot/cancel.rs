@@ -8,6 +8,15 @@ use super::adapt::{Attempt, KeepsHandle, Landed, attempt_is_a_future};
 
 /// A call that is cancelled when its future is dropped early, made by [`Call::cancel_with`](crate::Call::cancel_with).
 ///
+/// # What happens when
+///
+/// - it is **dropped** after the call was made and before the callback was called or dropped: the closure runs, once, with
+///   what the API call returned. A callback that fires meanwhile is harmless; its value is dropped. At any other time the
+///   closure is dropped without running.
+/// - the closure **panics**: the panic leaves the drop of the future. The closure does not run again.
+/// - the callback is **called twice**, is **never called**, or **panics**: as for the call inside; see
+///   [`Started`](crate::Started#what-happens-when).
+///
 /// ```
 /// # use std::cell::Cell;
 /// # use uncallback::Completer;
@@ -95,6 +104,9 @@ macro_rules! handle_can_cancel {
             /// let pending = uncallback::start(fetch).cancel_with(|request| request.abort());
             /// drop(pending); // aborts the request
             /// ```
+            ///
+            /// # Cancel safety
+            /// Cancelling is what it is for; see [`CancelWith`](crate::CancelWith#what-happens-when).
             pub fn cancel_with<C>(self, cancel: C) -> $crate::CancelWith<Self, C>
             where
                 C: FnOnce($handle),

@@ -15,8 +15,19 @@ use crate::watch::Mark;
 /// The right and duty to complete one call with a `T`.
 ///
 /// [`call`](crate::call()), [`start`](crate::start()) and [`start_with`](crate::start_with()) hand one to the closure that
-/// makes the API call; the callback consumes it. Dropped without completing, it tells the awaiter so: the awaiter
-/// panics with the place of the call, or gets [`Lost`](crate::Lost) if it asked with `.checked()`.
+/// makes the API call; the callback consumes it.
+///
+/// # What happens when
+///
+/// - it is **dropped** without completing: the awaiter is woken and panics with the place of the call, or gets
+///   [`Lost`](crate::Lost) if it asked with [`checked`](crate::Call::checked).
+/// - it completes **twice**: that does not compile, because completing consumes it. For an API that may call back again,
+///   [`call!`](crate::call!) makes a callback whose later values are dropped and [counted](crate::ignored_calls).
+/// - it is **never** completed nor dropped: the future waits for ever. Feature `debug` lists such calls.
+/// - the callback **panics**: in [`complete_with`](Self::complete_with), the panic resumes in the awaiter. Before
+///   [`complete`](Self::complete), it unwinds into the API and drops the completer, and the awaiter hears of a loss with
+///   [`callback_panicked`](crate::Lost::callback_panicked).
+/// - the future is gone: the value is dropped by the call that completes. See [`is_abandoned`](Self::is_abandoned).
 ///
 /// ```
 /// # use uncallback::{call, Completer};
@@ -24,6 +35,9 @@ use crate::watch::Mark;
 /// # uncallback::__private::block_on(async {
 /// let user = call(|done: Completer<String>| fetch(7, move |user| done.complete(user))).await;
 /// assert_eq!(user, "user 7");
+///
+/// let lost = call(|done: Completer<String>| drop(done)).checked().await;
+/// assert!(lost.is_err());
 /// # });
 /// ```
 #[must_use = "a completer that is dropped tells the awaiter that the callback is lost"]
@@ -126,8 +140,27 @@ impl<T, L: Reach> Completer<T, L> {
     /// Takes back the completer that [`into_raw`](Self::into_raw) gave away.
     ///
     /// # Safety
-    /// `raw` came from `into_raw` of a `Completer` of this very `T`, and is given back at most once. If `T` is not
-    /// `Send`, this is the same thread.
+    /// The caller promises, and a reviewer checks against the C documentation:
+    ///
+    /// 1. `raw` came from [`into_raw`](Self::into_raw) of a `Completer` of this very `T` and reach: C hands the user data
+    ///    back as it got it.
+    /// 2. It is taken back at most once: C calls back at most once, or the trampoline sees to it.
+    /// 3. If `T` is not `Send`, or the completer is a [`local`](crate::local) one, this is the thread of `into_raw`.
+    ///
+    /// ```
+    /// use core::ffi::c_void;
+    /// use uncallback::{Completer, start};
+    ///
+    /// /// What C is given: it calls this once, with the user data of the call.
+    /// extern "C" fn answered(user_data: *mut c_void, answer: i32) {
+    ///     // SAFETY: made by `into_raw` of a `Completer<i32>` below, and called once.
+    ///     unsafe { Completer::<i32>::from_raw(user_data) }.complete(answer);
+    /// }
+    /// # fn ask(callback: extern "C" fn(*mut c_void, i32), user_data: *mut c_void) { callback(user_data, 42) }
+    /// # uncallback::__private::block_on(async {
+    /// assert_eq!(start(|done: Completer<i32>| ask(answered, done.into_raw())).await, 42);
+    /// # });
+    /// ```
     pub unsafe fn from_raw(raw: *mut c_void) -> Self {
         // SAFETY: by the contract `raw` is a cell of this `T`, and this becomes its only completer again.
         Completer { cell: unsafe { Shared::from_raw(raw) } }

@@ -19,14 +19,36 @@ use super::threads::Threads;
 /// Keeps what the API call returned (a subscription, a request handle) and drops it when the outcome is in, or with
 /// itself.
 ///
+/// # What happens when
+///
+/// - it is **dropped** before the callback has come: nothing blocks, and the API is not told (see
+///   [`cancel_with`](Self::cancel_with)). The value is dropped when it comes, on the thread that calls back. Dropped after
+///   that, the future drops the value.
+/// - the callback is **called twice**: the first call counts. The macros drop the values of later ones and
+///   [count](crate::ignored_calls) them; a [`Completer`] can't complete twice.
+/// - the callback is **never called**: if it is dropped, the awaiter is woken and panics with the place of the call, or
+///   gets [`Lost`](crate::Lost) from [`checked`](Self::checked). If the API keeps it for ever, the future waits for ever.
+/// - the callback **panics**: code that the adapter runs (a mapping, [`complete_with`](Completer::complete_with)) panics in
+///   the awaiter instead. Other code panics into the API, and the awaiter hears that the callback was lost.
+/// - it is **polled again** after it was ready: that panics.
+///
 /// # Cancel safety
-/// Dropping it never blocks. The API is not told (see [`cancel_with`](Self::cancel_with)): when the callback fires
-/// later, its value is dropped on the thread that fires it.
+/// Dropping it loses the value, and nothing else.
 ///
 /// ```
+/// use uncallback::{Completer, Started, start};
+///
 /// # uncallback::__private::block_on(async {
-/// let started: uncallback::Started<u8, ()> = uncallback::start(|done| done.complete(1));
+/// let started: Started<u8, ()> = start(|done| done.complete(1));
 /// assert_eq!(started.await, 1);
+///
+/// let mut late = None;
+/// let given_up = start(|done: Completer<u8>| late = Some(done));
+/// drop(given_up);
+/// late.unwrap().complete(2); // drops the 2
+///
+/// let never = start(|done: Completer<u8>| drop(done));
+/// assert!(never.checked().await.is_err());
 /// # });
 /// ```
 #[must_use = "the call has been made, but its outcome is dropped unless this future is awaited"]
@@ -39,6 +61,9 @@ pub struct Started<T, H, L: Reach = Threads> {
 ///
 /// The counterpart of [`call`](crate::call()), which waits for the first poll. Use it where the order of effects matters
 /// as it stands in the source, or to have several calls under way at once.
+///
+/// What happens when the future is dropped, or the callback is called twice, never called, or panics:
+/// see [`Started`](Started#what-happens-when).
 ///
 /// # Panics
 /// As `api` does; the completer may still be used then, and its value goes nowhere. The future panics if the callback is
@@ -64,6 +89,9 @@ pub fn start<T, H>(api: impl FnOnce(Completer<T>) -> H) -> Started<T, H> {
 /// Makes an API call now, and returns what it returned beside the future of its callback.
 ///
 /// For handles that the caller needs: to cancel, to ask for progress, to keep beyond the call.
+///
+/// What happens when the future is dropped, or the callback is called twice, never called, or panics:
+/// see [`Started`](Started#what-happens-when).
 ///
 /// # Panics
 /// As `api` does.

@@ -19,9 +19,18 @@ use crate::watch::{Mark, Watched};
 
 /// The future of a call that its first poll makes, by [`Slot::call`].
 ///
+/// # What happens when
+///
+/// - it is **dropped** before the first poll: the API is never called. Later: nothing blocks, the API is not told (see
+///   [`cancel_with`](Self::cancel_with)), and the slot gives its cell up to the callback, whose value is dropped when it
+///   comes. The slot's next call gets a new cell.
+/// - the callback is **called twice**: that does not compile, because completing consumes the [`SlotCompleter`].
+/// - the callback is **never called**: if it is dropped, the awaiter panics with the place of the call, or gets
+///   [`Lost`](crate::Lost) from [`checked`](Self::checked). If the API keeps it for ever, the future waits for ever.
+/// - the callback **panics** in [`complete_with`](SlotCompleter::complete_with): the panic resumes in the awaiter.
+///
 /// # Cancel safety
-/// Dropped before the first poll, nothing has happened. Dropped later, the slot gives its cell up to the callback, whose
-/// value is dropped when it comes; the slot's next call gets a new cell.
+/// Dropping it loses the value, and once made the slot's cell.
 ///
 /// ```
 /// # use uncallback::{Slot, SlotCompleter};
@@ -29,6 +38,7 @@ use crate::watch::{Mark, Watched};
 /// let mut slot = Slot::new();
 /// drop(slot.call(|done: SlotCompleter<u8>| done.complete(1))); // never made
 /// assert_eq!(slot.call(|done| done.complete(2)).await, 2);
+/// assert!(slot.call(|done| drop(done)).checked().await.is_err()); // never called
 /// # });
 /// ```
 #[must_use = "futures do nothing unless awaited: the call has not been made"]

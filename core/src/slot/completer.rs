@@ -12,7 +12,14 @@ use crate::watch::Mark;
 
 /// The callback's side of a call made with [`Slot::call`](super::Slot::call).
 ///
-/// Dropped without completing, it tells the awaiter so, as [`Completer`](crate::Completer) does.
+/// # What happens when
+///
+/// - it is **dropped** without completing: the awaiter panics with the place of the call, or gets [`Lost`](crate::Lost) if
+///   it asked with [`checked`](super::SlotCall::checked).
+/// - it completes **twice**: that does not compile, because completing consumes it.
+/// - it is **never** completed nor dropped: the future waits for ever.
+/// - the callback **panics**: as for [`Completer`](crate::Completer#what-happens-when).
+/// - the future is gone: the value is dropped by the call that completes. See [`is_abandoned`](Self::is_abandoned).
 ///
 /// ```
 /// # use uncallback::{Slot, SlotCompleter};

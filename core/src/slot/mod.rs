@@ -21,6 +21,12 @@ use cell::SlotCell;
 /// The waker of the last poll is kept until the slot is dropped, polled by another task, or left by a future that is
 /// dropped early. So a slot that outlives the task it was used in keeps that task's memory alive.
 ///
+/// # What happens when
+///
+/// - it is **dropped**: it can't be while a [`SlotCall`] is there. If a callback is still out, of a call whose future was
+///   dropped or forgotten, the cell is left to it: its value is dropped when it comes.
+/// - a callback is **called twice**, is **never called**, or **panics**: see [`SlotCall`](SlotCall#what-happens-when).
+///
 /// ```
 /// # use uncallback::Slot;
 /// # fn read(n: u32, then: impl FnOnce(u32) + Send + 'static) { std::thread::spawn(move || then(n * 2)); }
@@ -56,7 +62,8 @@ impl<T> Slot<T> {
     /// As [`call`](crate::call()), in the memory of this slot. If an earlier call is still out, because its future was
     /// dropped or forgotten, that memory is left to its callback, and this call gets new memory.
     ///
-    /// See the example of [`Slot`].
+    /// What happens when the future is dropped, or the callback is called twice, never called, or panics:
+    /// see [`SlotCall`](SlotCall#what-happens-when). See the example of [`Slot`].
     ///
     /// # Panics
     /// The future panics if the callback is dropped without being called (see [`SlotCall::checked`]), and resumes a

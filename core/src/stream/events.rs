@@ -19,6 +19,9 @@ use super::variant::{Overflow, Receive};
 ///
 /// The callback is registered now, not at the first poll: events from now on are in the stream.
 ///
+/// What happens when the stream is dropped, or the callback is never called, or panics:
+/// see [`Events`](Events#what-happens-when).
+///
 /// [`events!`](macro@crate::events) writes this call for you.
 ///
 /// ```
@@ -58,11 +61,18 @@ where
 /// - [`next`](Self::next) waits for an event, [`next_batch`](Self::next_batch) for all there are,
 ///   [`drain`](Self::drain) takes what is there without waiting. With feature `stream` it is a
 ///   [`futures_core::Stream`](https://docs.rs/futures-core) too.
-/// - The stream **ends** when the source drops its callback, after the events before that were taken. A source that
-///   keeps the callback and never calls it leaves the stream waiting.
-/// - A **panic** in a callback that maps its event resumes here, after the events before it, and ends the stream.
-/// - **Dropping** the stream drops the events that wait, then what the registering call returned. That happens once,
-///   also if the stream was never polled, and also inside the callback itself.
+///
+/// # What happens when
+///
+/// - it is **dropped**: the events that wait are dropped, then what the registering call returned, which unregisters the
+///   callback (see [`on_drop`](Self::on_drop) for ids). That happens once, also if the stream was never polled, and also
+///   inside the callback itself. Events that come later are dropped at once.
+/// - the callback is called again and again: each call is an event. What does not fit goes as the policy says, and is
+///   counted by [`lagged`](Self::lagged).
+/// - the callback is **never called**: the stream waits. It ends when the source drops the callback, after the events
+///   before that were taken.
+/// - the callback **panics** in the code that maps its event: the panic resumes here, after the events before it, and the
+///   stream has ended.
 ///
 /// ```
 /// # uncallback::__private::block_on(async {
@@ -71,10 +81,12 @@ where
 /// let mut stream = events(local::unbounded(), |emit| {
 ///     emit.emit("one");
 ///     emit.emit("two");
-/// });
+/// }); // the callback is dropped here
+/// let mut seen = vec![];
 /// while let Some(event) = stream.next().await {
-///     println!("{event}");
+///     seen.push(event);
 /// }
+/// assert_eq!(seen, ["one", "two"]);
 /// # });
 /// ```
 #[must_use = "a stream that is dropped unregisters its callback"]
@@ -240,6 +252,10 @@ impl<R: Receive, H> futures_core::Stream for Events<R, H> {
 
 /// Waits for one event. Made by [`Events::next`].
 ///
+/// # Cancel safety
+/// Dropped, it has taken nothing. What happens when the callback never comes, or panics:
+/// see [`Events`](Events#what-happens-when).
+///
 /// ```
 /// # use uncallback::stream::{events, local};
 /// let mut stream = events(local::unbounded(), |emit| emit.emit(1));
@@ -268,6 +284,10 @@ impl<R, H> fmt::Debug for Next<'_, R, H> {
 }
 
 /// Waits for all events there are. Made by [`Events::next_batch`].
+///
+/// # Cancel safety
+/// Dropped, it has taken nothing. What happens when the callback never comes, or panics:
+/// see [`Events`](Events#what-happens-when).
 ///
 /// ```
 /// # use uncallback::stream::{events, local};
@@ -308,12 +328,16 @@ impl<R: Receive, H> fmt::Debug for NextBatch<'_, R, H> {
 
 /// What the registering call returned, together with what unregisters it. Made by [`Events::on_drop`].
 ///
+/// # What happens when
+///
+/// - it is **dropped**, with its stream: the closure runs, once. If it **panics**, the panic leaves that drop.
+///
 /// ```
 /// # use uncallback::stream::{Events, OnDrop, events, local};
-/// fn unregister(_id: u32) {}
+/// fn unregister(id: u32) { assert_eq!(id, 7) }
 /// let stream: Events<local::Receiver<char>, OnDrop<u32, fn(u32)>> =
 ///     events(local::unbounded(), |emit| { emit.emit('x'); 7 }).on_drop(unregister as fn(u32));
-/// # drop(stream);
+/// drop(stream); // calls `unregister`
 /// ```
 pub struct OnDrop<H, F: FnOnce(H)>(Option<(H, F)>);
 

@@ -25,10 +25,25 @@ pub(crate) mod sealed {
 /// assert_eq!(seen, [2, 3]);
 /// assert_eq!(stream.lagged(), 1);
 /// ```
+///
+/// Code that leaves the choice to its caller is generic over it:
+///
+/// ```
+/// use uncallback::stream::{Events, Overflow, events, mpsc};
+///
+/// fn ticks<O>(policy: O) -> Events<O::Receiver<u32>, O::Emitter<u32>>
+/// where
+///     O: Overflow,
+/// {
+///     events(policy, |emit| emit) // a source that keeps the emitter, until the stream is dropped
+/// }
+/// let ticks = ticks(mpsc::unbounded());
+/// ticks.handle().emit(1);
+/// ```
 pub trait Overflow: sealed::Sealed {
-    /// The callback's side.
+    /// The callback's side, such as [`spsc::Emitter`](crate::stream::spsc::Emitter).
     type Emitter<T>;
-    /// The stream's side.
+    /// The stream's side, which [`Events`](crate::stream::Events) holds.
     type Receiver<T>: Receive<Item = T>;
 
     /// Makes the two sides.

@@ -8,8 +8,15 @@ use super::number::Key;
 
 /// A future that is being driven by a [`Driver`](crate::Driver).
 ///
-/// Dropping it cancels: the future and the callback are dropped, and the callback is not called. If the future is being
-/// polled at that moment, that happens when the poll returns. [`detach`](LocalDriving::detach) lets it run on.
+/// # What happens when
+///
+/// - it is **dropped**: the future is cancelled. It and the callback are dropped, and the callback is not called. If the
+///   future is being polled at that moment, that happens when the poll returns. [`detach`](LocalDriving::detach) lets it run
+///   on.
+/// - the future is woken **twice**: the callback is called once all the same.
+/// - the future is **never** ready: the callback is never called; it is dropped with the future, at the latest with the
+///   driver. If the future awaits a callback that is dropped uncalled, that is at once.
+/// - the future or the callback **panics**: see [`Driver::drive`](crate::Driver::drive).
 ///
 /// # Examples
 ///

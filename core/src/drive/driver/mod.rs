@@ -33,8 +33,14 @@ use task::Task;
 /// thread: in [`run`](Driver::run), [`block_on`](Driver::block_on) or whenever it runs a task. Such a wake takes two
 /// short locks and stops the thread's nap in `block_on`.
 ///
-/// Dropping the driver drops its tasks; callbacks that wait for them are dropped, not called. A waker that outlives
-/// the driver does nothing.
+/// # What happens when
+///
+/// - it is **dropped**: its tasks are dropped; callbacks that wait for them are dropped, not called. A waker that outlives
+///   the driver does nothing.
+/// - a task is woken **twice** before it runs: it is polled once.
+/// - a task is **never** woken: it stays until it is cancelled, or the driver goes. A kept waker does not keep the task.
+/// - a task or a callback **panics**: the panic leaves the call in which it occurs, when the others have had their turn; the
+///   task is dropped.
 ///
 /// # Limits
 ///

@@ -313,8 +313,15 @@ sides! {
     Blocks, Unbounded, "unbounded()",
     /// The callback's side of an unbounded stream with one producer.
     ///
-    /// Dropping it ends the stream, after the events that wait were taken. When the stream is gone, emitted values
-    /// are dropped at once.
+    /// # What happens when
+    ///
+    /// - it is **dropped**: the stream ends, after the events that wait were taken.
+    /// - it is **never called** and never dropped: the stream waits. That can't be told from a source that has nothing to say.
+    /// - it is called again and again: each call is an event. What does not fit goes as the policy says, and is counted by
+    ///   [`lagged`](super::Events::lagged).
+    /// - the callback **panics** in [`emit_with`](Self::emit_with): the stream ends, and the panic resumes in its consumer after
+    ///   the events before it. Later events are dropped. Other panics go into the source, which may or may not go on.
+    /// - the stream is gone: events are dropped at once. See [`is_closed`](Self::is_closed).
     ///
     /// ```
     /// use uncallback::stream::{events, spsc};
@@ -340,8 +347,7 @@ sides! {
     Ring, DropNewest, "drop_newest(8)",
     /// The callback's side of a bounded stream with one producer.
     ///
-    /// Dropping it ends the stream, after the events that wait were taken. When the stream is gone, emitted values
-    /// are dropped at once.
+    /// What happens when it is dropped, never called, or panics: see [`Emitter`](Emitter#what-happens-when).
     ///
     /// ```
     /// use uncallback::stream::{events, spsc};
@@ -367,8 +373,7 @@ sides! {
     Overwriting, DropOldest, "drop_oldest(8)",
     /// The callback's side of a stream with one producer, whose events take the place of the oldest.
     ///
-    /// Dropping it ends the stream, after the events that wait were taken. When the stream is gone, emitted values
-    /// are dropped at once.
+    /// What happens when it is dropped, never called, or panics: see [`Emitter`](Emitter#what-happens-when).
     ///
     /// ```
     /// use uncallback::stream::{events, spsc};
