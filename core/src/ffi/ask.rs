@@ -5,8 +5,6 @@
 use super::cfn::{CFn, CReturn, Handler, UserData};
 use super::custody::{self, ByKey, Custody, report_stray};
 use super::guard::{Payload, StoredPanic};
-use super::outcome::{CallbackError, IntoStarted, Started};
-use super::subscribe::free;
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
@@ -65,130 +63,8 @@ where
     answer
 }
 
-/// A question that stays registered over several C calls; made by [`hook`].
-///
-/// Dropping it unregisters. A panic that was not resumed by then is dropped.
-pub struct Hook<R, H, G: FnOnce(H)> {
-    token: *mut (),
-    question: *const dyn Panics,
-    free: unsafe fn(*mut ()),
-    ending: Option<(H, G)>,
-    answer: PhantomData<fn() -> R>,
-}
-
-/// Registers a question that C asks during later calls, until the [`Hook`] is dropped.
-///
-/// C calls on the thread of those calls, from wherever they are made; so `f` is `Send`. A question that comes while another
-/// one is being answered is not passed on: C gets `on_panic`, and the panic that says so is stored.
-///
-/// # Errors
-///
-/// [`Refused`](CallbackError::Refused) if `start` says so.
-///
-/// # Safety
-///
-/// 1. C calls the function pointer with this user data at `at` and with the argument types of `F`.
-/// 2. `f` reads through its arguments only what C allows.
-///
-/// ```
-/// use core::ffi::{c_int, c_void};
-/// use std::sync::atomic::{AtomicPtr, Ordering};
-/// use uncallback::ffi::{self, First, Started};
-/// # static DATA: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
-/// # type Progress = unsafe extern "C" fn(*mut c_void, c_int) -> c_int;
-/// # static CB: std::sync::Mutex<Option<Progress>> = std::sync::Mutex::new(None);
-/// # unsafe extern "C" fn set_progress(cb: Option<Progress>, data: *mut c_void) { DATA.store(data, Ordering::Relaxed); *CB.lock().unwrap() = cb }
-/// # unsafe extern "C" fn run(steps: c_int) -> c_int {
-/// #     let cb = (*CB.lock().unwrap()).unwrap();
-/// #     if (0..steps).any(|step| unsafe { cb(DATA.load(Ordering::Relaxed), step) } != 0) { -1 } else { 0 }
-/// # }
-/// // SAFETY: `run` calls back with numbers.
-/// let hook = unsafe {
-///     ffi::hook(
-///         First,
-///         |cb, data| set_progress(Some(cb), data),
-///         |()| set_progress(None, std::ptr::null_mut()),
-///         |(step,)| c_int::from(step > 2),
-///         1,
-///     )
-/// }?;
-/// // SAFETY: nothing to keep in mind.
-/// assert_eq!(hook.during(|| unsafe { run(10) }), -1);
-/// # Ok::<(), ffi::CallbackError>(())
-/// ```
-#[track_caller]
-pub unsafe fn hook<P, F, H, Said, S, G, A>(
-    at: P,
-    start: S,
-    unregister: G,
-    f: A,
-    on_panic: F::Ret,
-) -> Result<Hook<F::Ret, H, G>, CallbackError>
-where
-    F: CFn<P, Ret: Copy + Send + 'static, Data: UserData>,
-    S: FnOnce(F, F::Data) -> Said,
-    Said: IntoStarted<Handle = H>,
-    G: FnOnce(H),
-    A: FnMut(F::Args) -> F::Ret + Send + 'static,
-{
-    let _ = at;
-    let question = Box::into_raw(Box::new(Question::new(f, on_panic)));
-    let token = ByKey::deposit(question.cast(), Location::caller());
-    let mut hook =
-        Hook { token, question, free: free::<Question<A, F::Ret>>, ending: None, answer: PhantomData };
-    match start(F::trampoline::<Owned<A, F::Ret>>(), F::Data::from_token(token)).into_started() {
-        Started::Pending(handle) => hook.ending = Some((handle, unregister)),
-        Started::Refused(code) => return Err(CallbackError::Refused(code)),
-    }
-    Ok(hook)
-}
-
-impl<R, H, G: FnOnce(H)> Hook<R, H, G> {
-    /// Makes a C call in which the question may be asked, and resumes a panic of its closure afterwards.
-    ///
-    /// See the example of [`hook`].
-    pub fn during<T>(&self, call: impl FnOnce() -> T) -> T {
-        let answer = call();
-        self.resume_panic();
-        answer
-    }
-
-    /// Resumes a panic that the closure has left behind, if there is one.
-    ///
-    /// # Panics
-    ///
-    /// With that panic.
-    pub fn resume_panic(&self) {
-        // SAFETY: the question lives until this hook retires it.
-        unsafe { &*self.question }.resume_panic();
-    }
-}
-
-impl<R, H, G: FnOnce(H)> Drop for Hook<R, H, G> {
-    fn drop(&mut self) {
-        if let Some((handle, unregister)) = self.ending.take() {
-            unregister(handle);
-        }
-        if let Some(question) = custody::retire(self.token) {
-            // SAFETY: retired, nobody is using it, and the function was made for its type.
-            unsafe { (self.free)(question) };
-        }
-    }
-}
-
-// SAFETY: the question is `Send`, and shared only by its lock and its flag.
-unsafe impl<R, H: Send, G: Send + FnOnce(H)> Send for Hook<R, H, G> {}
-// SAFETY: a shared hook gives access to the stored panic only, which is behind a lock.
-unsafe impl<R, H: Sync, G: Sync + FnOnce(H)> Sync for Hook<R, H, G> {}
-
-impl<R, H, G: FnOnce(H)> std::fmt::Debug for Hook<R, H, G> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hook").finish_non_exhaustive()
-    }
-}
-
 /// A closure with its flag and its panic.
-struct Question<A, R> {
+pub(super) struct Question<A, R> {
     /// Touched by who has set `busy`.
     f: UnsafeCell<A>,
     busy: AtomicBool,
@@ -196,7 +72,7 @@ struct Question<A, R> {
     on_panic: R,
 }
 
-trait Panics {
+pub(super) trait Panics {
     fn resume_panic(&self);
 }
 
@@ -207,7 +83,7 @@ impl<A, R> Panics for Question<A, R> {
 }
 
 impl<A, R: Copy> Question<A, R> {
-    fn new(f: A, on_panic: R) -> Self {
+    pub(super) fn new(f: A, on_panic: R) -> Self {
         Self { f: UnsafeCell::new(f), busy: AtomicBool::new(false), panic: StoredPanic::default(), on_panic }
     }
 
@@ -251,25 +127,10 @@ where
     }
 }
 
-/// Answers with a question of a [`Hook`].
-struct Owned<A, R>(PhantomData<(A, R)>);
-
-// SAFETY: as above; `free` is guarded.
-unsafe impl<Args, A, R> Handler<Args, R> for Owned<A, R>
-where
-    A: FnMut(Args) -> R,
-    R: CReturn + Copy,
-{
-    unsafe fn call(token: *mut (), args: Args) -> R {
-        // SAFETY: handler and token are made together; the last user of a retired question owns it.
-        unsafe { answer::<Args, A, R>(token, args, |question| free::<Question<A, R>>(question)) }
-    }
-}
-
 /// # Safety
 ///
 /// The token was deposited for a question of these types.
-unsafe fn answer<Args, A, R>(token: *mut (), args: Args, free: impl FnOnce(*mut ())) -> R
+pub(super) unsafe fn answer<Args, A, R>(token: *mut (), args: Args, free: impl FnOnce(*mut ())) -> R
 where
     A: FnMut(Args) -> R,
     R: CReturn + Copy,

@@ -45,6 +45,7 @@
 //! | comes for each item of a list | libgit2, SDKs | [`list()`] |
 //! | comes again and again | hooks, browsers, hotplug | [`subscribe()`] |
 //! | asks, and wants its answer now | progress, write, compare, visit | [`ask()`]; [`hook`] if it stays registered |
+//! | has a setter that takes null | SQLite's hooks and handlers | [`setter`]: a stream or a question from one closure |
 //! | runs on a thread with a deadline | JACK, PortAudio | module `realtime`, with feature `pump`, on Linux and Android |
 //! | says that something has happened | mpv, rdkafka queues | [`Notify`] |
 //! | serves a whole object, with ids | mosquitto, nghttp2, libcurl | [`Shared`] with [`Keyed`] |
@@ -98,6 +99,7 @@ mod drained;
 mod field;
 mod generated;
 mod guard;
+mod hook;
 mod keyed;
 mod list;
 mod notify;
@@ -116,6 +118,7 @@ mod record;
 mod reply;
 mod request;
 mod scoped;
+mod setter;
 mod shared;
 mod slots;
 mod stray;
@@ -123,7 +126,7 @@ mod subscribe;
 
 pub use crate::slots;
 pub use affinity::{Admits, Affinity, Anywhere, Local};
-pub use ask::{Hook, ask, hook};
+pub use ask::ask;
 pub use callbacks::Callbacks;
 pub use cancel::{Canceller, NoCancel, With};
 pub use cfn::{Absent, CFn, CReturn, First, Handler, Last, Nth, UserData};
@@ -132,6 +135,7 @@ pub use destroying::{ByEnvelope, CallingDestroying, DestroyFn, Destroyable, ones
 pub use drained::{Drained, Signal};
 pub use field::{Noted, Noting, in_field};
 pub use generated::{Apply, Buffer, ByValue, NeverInside, StepType, or_abort};
+pub use hook::{BoxedHook, Hook, hook};
 pub use keyed::{Bound, Keyed, Reservation};
 pub use list::{Step, list};
 pub use notify::{Notified, Notify};
@@ -148,6 +152,7 @@ pub use record::{Answering, Plain, Reaction};
 pub use reply::Reply;
 pub use request::{ByRequest, Requested, Submitting, request};
 pub use scoped::scoped;
+pub use setter::{Setter, setter};
 pub use shared::Shared;
 pub use slots::{MAX_SLOTS, Slot, SlotPool, lend};
 pub use stray::{Stray, on_stray_call, stray_calls};

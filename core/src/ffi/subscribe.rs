@@ -1,10 +1,11 @@
 //! A C callback that comes again and again: a subscription is a stream, and unregisters when it is dropped.
 use super::cfn::{CFn, Handler, UserData};
-use super::custody::{self, ByKey, Custody, report_stray};
+use super::custody::{self, ByKey, Custody, Place, report_stray};
 use super::guard::{drop_quietly, quietly};
 use super::outcome::{CallbackError, IntoStarted, Started};
 use crate::stream::{Events, events, mpsc};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 
 /// A stream of what a C callback brings; made by [`subscribe`] and [`list`](super::list()).
@@ -85,9 +86,8 @@ pub(super) fn register<T, H, G: FnOnce(H), R>(
     let place = Location::caller();
     let mut refused = None;
     let stream = events(policy, |emitter| {
-        let token = ByKey::deposit(Box::into_raw(Box::new(record(emitter))).cast(), place);
-        let mut registration = Registration { token, free: free::<R>, ending: None };
-        match start(token) {
+        let (mut registration, _) = Registration::of(record(emitter), place);
+        match start(registration.token) {
             Started::Pending(handle) => registration.ending = Some((handle, unregister)),
             Started::Refused(code) => refused = Some(CallbackError::Refused(code)),
         }
@@ -119,6 +119,30 @@ unsafe impl<H: Send, G: Send + FnOnce(H)> Send for Registration<H, G> {}
 // SAFETY: a shared registration can't do anything.
 unsafe impl<H: Sync, G: Sync + FnOnce(H)> Sync for Registration<H, G> {}
 
+impl<H, G: FnOnce(H)> Registration<H, G> {
+    /// Files a record under a key, which C is told of next; what ends it is not known before that. The record lives as long
+    /// as the registration, or longer.
+    pub(super) fn of<R>(record: R, place: Place) -> (Self, *const R) {
+        let record = Box::into_raw(Box::new(record));
+        let token = ByKey::deposit(record.cast(), place);
+        (Self { token, free: free::<R>, ending: None }, record)
+    }
+
+    /// The same registration, with everything that ends it in a box.
+    pub(super) fn boxed<'a>(mut self) -> Registration<(), Box<dyn FnOnce(()) + Send + Sync + 'a>>
+    where
+        H: Send + Sync + 'a,
+        G: Send + Sync + 'a,
+    {
+        let ending = self.ending.take().map(|(handle, unregister)| {
+            let unregister: Box<dyn FnOnce(()) + Send + Sync + 'a> = Box::new(move |()| unregister(handle));
+            ((), unregister)
+        });
+        let this = ManuallyDrop::new(self);
+        Registration { token: this.token, free: this.free, ending }
+    }
+}
+
 impl<H, G: FnOnce(H)> Drop for Registration<H, G> {
     fn drop(&mut self) {
         /// Frees the record also if `unregister` panics: C's key leads nowhere then.
@@ -144,12 +168,12 @@ impl<H, G: FnOnce(H)> std::fmt::Debug for Registration<H, G> {
     }
 }
 
-struct Source<O, T> {
-    emitter: mpsc::Emitter<T>,
-    on: O,
+pub(super) struct Source<O, T> {
+    pub(super) emitter: mpsc::Emitter<T>,
+    pub(super) on: O,
 }
 
-struct Emit<O, T>(PhantomData<(O, T)>);
+pub(super) struct Emit<O, T>(PhantomData<(O, T)>);
 
 // SAFETY: the closure is caught by the emitter; wakers and unwanted values are guarded.
 unsafe impl<Args, O, T> Handler<Args, ()> for Emit<O, T>

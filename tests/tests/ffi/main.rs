@@ -9,5 +9,6 @@ mod pump;
 mod questions;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod realtime;
+mod setters;
 mod shapes;
 mod streams;

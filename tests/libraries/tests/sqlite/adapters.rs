@@ -8,57 +8,40 @@ use crate::plain::{Change, Raw, change, row};
 use core::ffi::{CStr, c_int};
 use libsqlite3_sys::*;
 use std::ptr::null_mut;
-use uncallback::ffi::{self, First, Hook, Subscription};
+use uncallback::ffi::{self, BoxedHook, First, Subscription};
 use uncallback::stream::mpsc;
 
 // glue: begin
 struct Db(Raw);
 
 /// A registered question about this connection.
-type Question<'a> = Hook<c_int, (), Box<dyn FnOnce(()) + Send + Sync + 'a>>;
+type Hook<'a> = BoxedHook<'a>;
 
 impl Db {
     fn changes(&self) -> Subscription<Change, (), impl FnOnce(())> {
-        let db = self.0.0;
         // SAFETY: SQLite calls back with C strings that live during the call, until the hook is replaced.
         unsafe {
-            ffi::subscribe(
-                First,
-                mpsc::unbounded(),
-                |cb, data| _ = sqlite3_update_hook(db, cb, data),
-                move |()| _ = sqlite3_update_hook(db, None, null_mut()),
-                |(what, _, table, row)| change(what, table, row),
-            )
+            ffi::setter(First, |cb, data| _ = sqlite3_update_hook(self.0.0, cb, data))
+                .events(mpsc::unbounded(), |(what, _, table, row)| change(what, table, row))
         }
-        .expect("SQLite refuses nothing")
     }
 
-    fn watch_progress(&self, mut f: impl FnMut() -> bool + Send + 'static) -> Question<'_> {
-        // SAFETY: the callback has no arguments beside the user data; 0 steps unregister it.
+    fn watch_progress(&self, mut f: impl FnMut() -> bool + Send + 'static) -> Hook<'_> {
+        // SAFETY: the callback has no arguments beside the user data.
         unsafe {
-            ffi::hook(
-                First,
-                |cb, data| sqlite3_progress_handler(self.0.0, 10, cb, data),
-                Box::new(|()| sqlite3_progress_handler(self.0.0, 0, None, null_mut())) as Box<_>,
-                move |()| f().into(),
-                1,
-            )
+            ffi::setter(First, |cb, data| sqlite3_progress_handler(self.0.0, 10, cb, data))
+                .answer(move |()| f().into(), 1)
+                .boxed()
         }
-        .expect("SQLite refuses nothing")
     }
 
-    fn when_busy(&self, mut f: impl FnMut(c_int) -> bool + Send + 'static) -> Question<'_> {
+    fn when_busy(&self, mut f: impl FnMut(c_int) -> bool + Send + 'static) -> Hook<'_> {
         // SAFETY: the callback gets a number.
         unsafe {
-            ffi::hook(
-                First,
-                |cb, data| _ = sqlite3_busy_handler(self.0.0, cb, data),
-                Box::new(|()| _ = sqlite3_busy_handler(self.0.0, None, null_mut())) as Box<_>,
-                move |(times,)| f(times).into(),
-                0,
-            )
+            ffi::setter(First, |cb, data| _ = sqlite3_busy_handler(self.0.0, cb, data))
+                .answer(move |(times,)| f(times).into(), 0)
+                .boxed()
         }
-        .expect("SQLite refuses nothing")
     }
 
     /// Asks for each row whether to go on.

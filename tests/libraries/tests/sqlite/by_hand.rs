@@ -24,7 +24,7 @@ struct Changes<'a> {
 }
 
 /// A registered question about this connection. Dropped, it unregisters.
-struct Question<'a> {
+struct Hook<'a> {
     data: *const Asked,
     unregister: Box<dyn Fn() + Send + Sync + 'a>,
 }
@@ -37,9 +37,9 @@ struct Asked {
 }
 
 // SAFETY: the pointer is a reference to something that is `Send` and `Sync`.
-unsafe impl Send for Question<'_> {}
+unsafe impl Send for Hook<'_> {}
 // SAFETY: as above.
-unsafe impl Sync for Question<'_> {}
+unsafe impl Sync for Hook<'_> {}
 
 /// Another reference to what the user data refers to, for the time of a call: it may be dropped inside of it.
 ///
@@ -132,22 +132,22 @@ impl Db {
         Changes { db: self, receiver, data }
     }
 
-    fn watch_progress(&self, mut f: impl FnMut() -> bool + Send + 'static) -> Question<'_> {
+    fn watch_progress(&self, mut f: impl FnMut() -> bool + Send + 'static) -> Hook<'_> {
         let data = Asked::new(move |_| f().into(), 1);
         // SAFETY: as above; 0 steps unregister it.
         unsafe { sqlite3_progress_handler(self.0.0, 10, Some(on_progress), data.cast_mut().cast()) };
         // SAFETY: as above.
         let unregister = || unsafe { sqlite3_progress_handler(self.0.0, 0, None, null_mut()) };
-        Question { data, unregister: Box::new(unregister) }
+        Hook { data, unregister: Box::new(unregister) }
     }
 
-    fn when_busy(&self, mut f: impl FnMut(c_int) -> bool + Send + 'static) -> Question<'_> {
+    fn when_busy(&self, mut f: impl FnMut(c_int) -> bool + Send + 'static) -> Hook<'_> {
         let data = Asked::new(move |times| f(times).into(), 0);
         // SAFETY: as above.
         unsafe { sqlite3_busy_handler(self.0.0, Some(on_busy), data.cast_mut().cast()) };
         // SAFETY: as above.
         let unregister = || _ = unsafe { sqlite3_busy_handler(self.0.0, None, null_mut()) };
-        Question { data, unregister: Box::new(unregister) }
+        Hook { data, unregister: Box::new(unregister) }
     }
 
     /// Asks for each row whether to go on.
@@ -185,7 +185,7 @@ impl Drop for Changes<'_> {
     }
 }
 
-impl Question<'_> {
+impl Hook<'_> {
     /// Makes a call in which the question may be asked, and resumes its panic afterwards.
     fn during<T>(&self, call: impl FnOnce() -> T) -> T {
         let answer = call();
@@ -195,7 +195,7 @@ impl Question<'_> {
     }
 }
 
-impl Drop for Question<'_> {
+impl Drop for Hook<'_> {
     fn drop(&mut self) {
         (self.unregister)();
         // SAFETY: as above.

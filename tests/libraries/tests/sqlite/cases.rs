@@ -1,6 +1,6 @@
 //! What must hold for SQLite, whoever writes the glue.
 
-use super::{Db, Question};
+use super::{Db, Hook};
 use crate::plain::Raw;
 use core::ffi::CStr;
 use libsqlite3_sys::*;
@@ -111,7 +111,7 @@ fn progress_handler_that_unregisters_itself_from_inside_is_freed_after_its_call(
     let raw = Box::into_raw(Box::new(Db::open(c":memory:")));
     // SAFETY: freed at the end, after the hook that borrows it.
     let db: &'static Db = unsafe { &*raw };
-    let own: Arc<Mutex<Option<Question<'static>>>> = Arc::default();
+    let own: Arc<Mutex<Option<Hook<'static>>>> = Arc::default();
     let (inside, freed) = (own.clone(), Arc::new(()));
     let token = freed.clone();
     let mut calls = 0;
@@ -127,6 +127,36 @@ fn progress_handler_that_unregisters_itself_from_inside_is_freed_after_its_call(
     assert_eq!(db.run(counted), SQLITE_OK, "it was called once, and never again");
     assert_eq!(Arc::strong_count(&freed), 1);
     // SAFETY: the box from above; the hook that borrowed it has gone.
+    drop(unsafe { Box::from_raw(raw) });
+}
+
+#[test]
+fn progress_handler_that_registers_another_from_inside_hands_over_to_it() {
+    let raw = Box::into_raw(Box::new(Db::open(c":memory:")));
+    // SAFETY: freed at the end, after the hooks that borrow it.
+    let db: &'static Db = unsafe { &*raw };
+    let own: Arc<Mutex<Option<Hook<'static>>>> = Arc::default();
+    let (inside, freed) = (own.clone(), Arc::new(()));
+    let token = freed.clone();
+    let mut calls = 0;
+    *own.lock().unwrap() = Some(db.watch_progress(move || {
+        let _alive = &token;
+        calls += 1;
+        assert_eq!(calls, 1, "it was replaced");
+        let own = inside.lock().unwrap().take();
+        drop(own);
+        let mut left = 5;
+        *inside.lock().unwrap() = Some(db.watch_progress(move || {
+            left -= 1;
+            left == 0
+        }));
+        false
+    }));
+    assert_eq!(db.run(ENDLESS), SQLITE_INTERRUPT, "the other one has stopped it");
+    assert_eq!(Arc::strong_count(&freed), 1, "the first one went when its call was over");
+    drop(own.lock().unwrap().take());
+    assert_eq!(db.run(TABLE), SQLITE_OK);
+    // SAFETY: the box from above; the hooks that borrowed it have gone.
     drop(unsafe { Box::from_raw(raw) });
 }
 
