@@ -193,6 +193,29 @@ int fx_add_hook(fx *lib, fx_hook_cb hook);
 void fx_remove_hook(fx *lib, fx_hook_cb hook);
 /* Returns the sum of the answers. */
 int fx_run_hooks(fx *lib, int value);
+/* Of the other shapes, those that exist without user data. Cancelled and unsubscribed by id, as the others. */
+typedef void (*fx_status_cb)(int status);
+int fx_once_bare(fx *lib, int when, fx_status_cb cb);
+int fx_once_bare_answering(fx *lib, int when, fx_hook_cb cb);
+typedef void (*fx_bare_item_cb)(int status, const char *item);
+int fx_list_bare(fx *lib, int when, int n, int breaks, fx_bare_item_cb cb);
+int fx_watch(fx *lib, int when, fx_status_cb cb);
+typedef void (*fx_bare_wakeup_cb)(void);
+void fx_set_wakeup_bare(fx *lib, fx_bare_wakeup_cb cb);
+/* Arguments and results of every kind. */
+typedef double (*fx_mixed_cb)(signed char, unsigned char, short, unsigned short, int, unsigned, long long, const char *, float);
+double fx_mix(fx_mixed_cb cb, const char *text);
+typedef signed char (*fx_i8_cb)(signed char);
+typedef unsigned char (*fx_u8_cb)(unsigned char);
+typedef short (*fx_i16_cb)(short);
+typedef unsigned short (*fx_u16_cb)(unsigned short);
+typedef _Bool (*fx_bool_cb)(_Bool);
+typedef float (*fx_f32_cb)(float);
+typedef double (*fx_f64_cb)(double);
+typedef void *(*fx_pointer_cb)(void *);
+/* 1 if the first four negate, the fifth gives back, the next two halve, and the last gives back. */
+int fx_narrow(fx_i8_cb i8, fx_u8_cb u8, fx_i16_cb i16, fx_u16_cb u16, fx_bool_cb yes, fx_f32_cb half, fx_f64_cb half_too,
+              fx_pointer_cb same);
 
 /* ---- S13: C asks, and the answer comes when it comes. ---- */
 

@@ -2,7 +2,7 @@
 //! function does.
 #![allow(non_camel_case_types, missing_docs)]
 
-use core::ffi::{c_char, c_float, c_int, c_long, c_void};
+use core::ffi::{c_char, c_double, c_float, c_int, c_long, c_uint, c_void};
 
 /// When an operation calls back: `enum fx_when`.
 pub type When = c_int;
@@ -83,6 +83,12 @@ pub type fx_destroy_cb = unsafe extern "C" fn(data: *mut c_void);
 pub type fx_period_cb = unsafe extern "C" fn(data: *mut c_void, samples: *const c_float, n: usize) -> c_int;
 pub type fx_compare_cb = unsafe extern "C" fn(a: *const c_int, b: *const c_int) -> c_int;
 pub type fx_hook_cb = unsafe extern "C" fn(value: c_int) -> c_int;
+pub type fx_status_cb = unsafe extern "C" fn(status: c_int);
+pub type fx_bare_item_cb = unsafe extern "C" fn(status: c_int, item: *const c_char);
+pub type fx_bare_wakeup_cb = unsafe extern "C" fn();
+pub type fx_mixed_cb =
+    unsafe extern "C" fn(i8, u8, i16, u16, c_int, c_uint, i64, text: *const c_char, c_float) -> c_double;
+pub type fx_same_cb<T> = unsafe extern "C" fn(T) -> T;
 pub type fx_handler_cb = unsafe extern "C" fn(data: *mut c_void, question: *mut fx_question, value: c_int);
 
 // Most callbacks are nullable in C. Half of these are declared so, half not, as bindings do; both must work.
@@ -186,6 +192,22 @@ unsafe extern "C" {
     pub fn fx_add_hook(lib: *mut fx, hook: fx_hook_cb) -> c_int;
     pub fn fx_remove_hook(lib: *mut fx, hook: fx_hook_cb);
     pub fn fx_run_hooks(lib: *mut fx, value: c_int) -> c_int;
+    pub fn fx_once_bare(lib: *mut fx, when: When, cb: fx_status_cb) -> c_int;
+    pub fn fx_once_bare_answering(lib: *mut fx, when: When, cb: Option<fx_hook_cb>) -> c_int;
+    pub fn fx_list_bare(lib: *mut fx, when: When, n: c_int, breaks: c_int, cb: fx_bare_item_cb) -> c_int;
+    pub fn fx_watch(lib: *mut fx, when: When, cb: Option<fx_status_cb>) -> c_int;
+    pub fn fx_set_wakeup_bare(lib: *mut fx, cb: Option<fx_bare_wakeup_cb>);
+    pub fn fx_mix(cb: fx_mixed_cb, text: *const c_char) -> c_double;
+    pub fn fx_narrow(
+        i8: fx_same_cb<i8>,
+        u8: fx_same_cb<u8>,
+        i16: fx_same_cb<i16>,
+        u16: fx_same_cb<u16>,
+        yes: fx_same_cb<bool>,
+        half: fx_same_cb<c_float>,
+        half_too: fx_same_cb<c_double>,
+        same: fx_same_cb<*mut c_void>,
+    ) -> c_int;
     pub fn fx_serve(lib: *mut fx, handler: fx_handler_cb, data: *mut c_void);
     pub fn fx_ask(lib: *mut fx, value: c_int);
     pub fn fx_reply(question: *mut fx_question, answer: c_int);

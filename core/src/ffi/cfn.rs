@@ -181,7 +181,8 @@ pub unsafe trait Handler<Args, Ret> {
 ///
 /// # Safety
 ///
-/// `trampoline::<H>()` calls `H::call` exactly once per call, with the token of the parameter at `P`.
+/// It is a function pointer of an ABI of C, or an `Option` of one. `trampoline::<H>()` calls `H::call` exactly once per call, with the
+/// token of the parameter at `P`.
 ///
 /// ```
 /// use core::ffi::{c_char, c_int, c_void};

@@ -54,10 +54,13 @@ impl StoredPanic {
     }
 
     pub(crate) fn resume(&self) {
-        let payload = self.lock().take();
-        if let Some(payload) = payload {
+        if let Some(payload) = self.take() {
             resume_unwind(payload);
         }
+    }
+
+    pub(crate) fn take(&self) -> Option<Payload> {
+        self.lock().take()
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Payload>> {
@@ -68,8 +71,7 @@ impl StoredPanic {
 
 impl Drop for StoredPanic {
     fn drop(&mut self) {
-        let payload = self.lock().take();
-        if let Some(payload) = payload {
+        if let Some(payload) = self.take() {
             drop_payload(payload);
         }
     }

@@ -85,16 +85,16 @@ where
     let _ = at;
     let record = |emitter| Rows { emitter, on };
     register(policy, record, cancel, |token| {
-        start(F::trampoline::<Add<O, T, E>>(), F::Data::from_token(token)).into_started()
+        (start(F::trampoline::<Add<O, T, E>>(), F::Data::from_token(token)).into_started(), None)
     })
 }
 
-struct Rows<O, T, E> {
-    emitter: mpsc::Emitter<Result<T, E>>,
-    on: O,
+pub(super) struct Rows<O, T, E> {
+    pub(super) emitter: mpsc::Emitter<Result<T, E>>,
+    pub(super) on: O,
 }
 
-struct Add<O, T, E>(PhantomData<(O, T, E)>);
+pub(super) struct Add<O, T, E>(PhantomData<(O, T, E)>);
 
 // SAFETY: the closure is caught here; wakers and unwanted values are guarded.
 unsafe impl<Args, O, T, E> Handler<Args, ()> for Add<O, T, E>

@@ -50,7 +50,7 @@
 //! | says that something has happened | mpv, rdkafka queues | [`Notify`] |
 //! | serves a whole object, with ids | mosquitto, nghttp2, libcurl | [`Shared`] with [`Keyed`] |
 //! | serves a whole object, again and again | messages, logs | [`Shared`] with [`Outlet`] |
-//! | has no user data | `qsort`; log hooks | [`scoped()`]; [`slots!`](macro@crate::ffi::slots) |
+//! | has no user data | `qsort`; log hooks | [`scoped()`]; [`slots!`](macro@crate::ffi::slots), or `libffi()` with the feature of that name, with [`lend`], [`lend_once`] and [`lend_events`] |
 //! | asks, and waits for an answer later | fuse, libmicrohttpd | [`Reply`] |
 //! | asks for file descriptors and timers | c-ares, libcurl, hiredis | module `pump`, with the feature of that name |
 //!
@@ -80,8 +80,8 @@
 //! - Leaving C with `longjmp` or an unwinding panic: no callback here unwinds, whatever its ABI says.
 //! - Real-time callbacks other than on Linux and Android: streams and [`Notify`] take short locks. Use [`Shared`] with a wait-free
 //!   queue of your own there.
-//! - Callbacks without user data, more than [`MAX_SLOTS`] at once in one pool. Function pointers made at run time would do it, but the crate
-//!   `libffi` (5.2) does not build with a C compiler alone: its build script runs `configure` and `make`.
+//! - Callbacks without user data, more than [`MAX_SLOTS`] at once in one pool, without the feature `libffi`, which needs `make`; and
+//!   with it structs by value.
 //! - Streams have no owner: a list that C breaks off without a word waits until it is dropped.
 //! - Signal handlers.
 #![allow(
@@ -101,6 +101,7 @@ mod generated;
 mod guard;
 mod hook;
 mod keyed;
+mod lend;
 mod list;
 mod notify;
 mod object;
@@ -120,7 +121,6 @@ mod request;
 mod scoped;
 mod setter;
 mod shared;
-mod slots;
 mod stray;
 mod subscribe;
 
@@ -137,6 +137,12 @@ pub use field::{Noted, Noting, in_field};
 pub use generated::{Apply, Buffer, ByValue, NeverInside, StepType, or_abort};
 pub use hook::{BoxedHook, Hook, hook};
 pub use keyed::{Bound, Keyed, Reservation};
+#[cfg(all(feature = "libffi", not(all(windows, target_arch = "x86"))))]
+pub use lend::{Arguments, Libffi, Passed, Returned, Scalar, libffi};
+pub use lend::{
+    Lease, Lender, Lending, MAX_SLOTS, Slot, SlotPool, lend, lend_events, lend_list, lend_once,
+    lend_once_answering,
+};
 pub use list::{Step, list};
 pub use notify::{Notified, Notify};
 pub use object::Object;
@@ -154,6 +160,5 @@ pub use request::{ByRequest, Requested, Submitting, request};
 pub use scoped::scoped;
 pub use setter::{Setter, setter};
 pub use shared::Shared;
-pub use slots::{MAX_SLOTS, Slot, SlotPool, lend};
 pub use stray::{Stray, on_stray_call, stray_calls};
 pub use subscribe::{Registration, Subscription, subscribe};

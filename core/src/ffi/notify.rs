@@ -1,9 +1,12 @@
 //! "Wake only": callbacks that say that something has happened, and nothing more (mpv, `uv_async`, rdkafka queues).
-use super::cfn::{CFn, Handler, UserData};
-use super::custody::{self, ByKey, Custody, report_stray};
+use super::cfn::{Absent, CFn, Handler, UserData};
+use super::custody::{self, ByKey, Custody, Place, report_stray};
 use super::guard::quietly;
+use super::lend::{Lender, lend_to_operation};
+use super::outcome::CallbackError;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
+use std::any::Any;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
@@ -33,6 +36,8 @@ pub struct Notify {
     flag: Arc<Flag>,
     /// What C was given; a key may lie around in C for ever.
     tokens: Vec<Token>,
+    /// The functions that were lent, for wake-up calls without user data.
+    lent: Vec<Box<dyn Any + Send + Sync>>,
 }
 
 #[derive(Debug)]
@@ -75,7 +80,7 @@ impl Notify {
     ///
     /// See the example of [`Notify`].
     pub fn new() -> Self {
-        Self { flag: Arc::default(), tokens: Vec::new() }
+        Self { flag: Arc::default(), tokens: Vec::new(), lent: Vec::new() }
     }
 
     /// Makes a C call that registers the wake-up function. It is valid until the `Notify` is dropped; later calls find
@@ -92,9 +97,58 @@ impl Notify {
         F: CFn<P, Ret = (), Data: UserData>,
     {
         let _ = at;
-        let token = ByKey::deposit(Arc::into_raw(self.flag.clone()).cast_mut().cast(), Location::caller());
-        self.tokens.push(Token(token));
+        let token = self.token(Location::caller());
         start(F::trampoline::<Raise>(), F::Data::from_token(token))
+    }
+
+    /// As [`register`](Notify::register), for a wake-up function without user data: one is lent until the `Notify` is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused(0)`](CallbackError::Refused) if the pool has no function left; `start` does not run.
+    ///
+    /// # Safety
+    ///
+    /// When the `Notify` is dropped, C does not call the function any more, until it is lent again.
+    ///
+    /// ```
+    /// use uncallback::ffi::{self, Notify};
+    /// ffi::slots!(Wakeups: [unsafe extern "C" fn(); 2]);
+    /// unsafe extern "C" fn set_wakeup(cb: unsafe extern "C" fn()) { unsafe { cb() } }
+    ///
+    /// let mut notify = Notify::new();
+    /// // SAFETY: `set_wakeup` calls at once, and forgets the function.
+    /// unsafe { notify.register_lent(Wakeups, |cb| set_wakeup(cb)) }?;
+    /// # uncallback::__private::block_on(async {
+    /// notify.notified().await;
+    /// # });
+    /// # Ok::<(), ffi::CallbackError>(())
+    /// ```
+    #[track_caller]
+    pub unsafe fn register_lent<L, R>(
+        &mut self,
+        pool: L,
+        start: impl FnOnce(L::F) -> R,
+    ) -> Result<R, CallbackError>
+    where
+        L: Lender<F: CFn<Absent, Ret = ()>>,
+    {
+        let place = Location::caller();
+        let token = self.token(place);
+        let call = <Raise as Handler<<L::F as CFn<Absent>>::Args, ()>>::call;
+        // SAFETY: what is behind a key may be called at any time, and a flag be raised on any thread.
+        let slot =
+            unsafe { lend_to_operation(pool, token.addr(), call, place) }.ok_or(CallbackError::Refused(0))?;
+        let function = slot.callback();
+        self.lent.push(Box::new(slot));
+        Ok(start(function))
+    }
+
+    /// A key to the flag.
+    fn token(&mut self, place: Place) -> *mut () {
+        let token = ByKey::deposit(Arc::into_raw(self.flag.clone()).cast_mut().cast(), place);
+        self.tokens.push(Token(token));
+        token
     }
 
     /// Waits until the flag is raised, and lowers it.

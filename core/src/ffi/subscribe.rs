@@ -4,6 +4,7 @@ use super::custody::{self, ByKey, Custody, Place, report_stray};
 use super::guard::{drop_quietly, quietly};
 use super::outcome::{CallbackError, IntoStarted, Started};
 use crate::stream::{Events, events, mpsc};
+use std::any::Any;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::panic::Location;
@@ -71,7 +72,7 @@ where
     let _ = at;
     let record = |emitter| Source { emitter, on };
     register(policy, record, unregister, |token| {
-        start(F::trampoline::<Emit<O, T>>(), F::Data::from_token(token)).into_started()
+        (start(F::trampoline::<Emit<O, T>>(), F::Data::from_token(token)).into_started(), None)
     })
 }
 
@@ -81,13 +82,15 @@ pub(super) fn register<T, H, G: FnOnce(H), R>(
     policy: mpsc::Policy,
     record: impl FnOnce(mpsc::Emitter<T>) -> R,
     unregister: G,
-    start: impl FnOnce(*mut ()) -> Started<H>,
+    start: impl FnOnce(*mut ()) -> (Started<H>, Option<Borrowed>),
 ) -> Result<Subscription<T, H, G>, CallbackError> {
     let place = Location::caller();
     let mut refused = None;
     let stream = events(policy, |emitter| {
         let (mut registration, _) = Registration::of(record(emitter), place);
-        match start(registration.token) {
+        let (started, borrowed) = start(registration.token);
+        registration.borrowed = borrowed;
+        match started {
             Started::Pending(handle) => registration.ending = Some((handle, unregister)),
             Started::Refused(code) => refused = Some(CallbackError::Refused(code)),
         }
@@ -112,7 +115,12 @@ pub struct Registration<H, G: FnOnce(H)> {
     pub(super) free: unsafe fn(*mut ()),
     /// `None` if C has refused.
     pub(super) ending: Option<(H, G)>,
+    /// Given back when C has been told to forget it.
+    pub(super) borrowed: Option<Borrowed>,
 }
+
+/// A function that was lent to the subscription.
+pub(super) type Borrowed = Box<dyn Any + Send + Sync>;
 
 // SAFETY: the token is a key, and the record behind it was demanded to be `Send`.
 unsafe impl<H: Send, G: Send + FnOnce(H)> Send for Registration<H, G> {}
@@ -125,7 +133,7 @@ impl<H, G: FnOnce(H)> Registration<H, G> {
     pub(super) fn of<R>(record: R, place: Place) -> (Self, *const R) {
         let record = Box::into_raw(Box::new(record));
         let token = ByKey::deposit(record.cast(), place);
-        (Self { token, free: free::<R>, ending: None }, record)
+        (Self { token, free: free::<R>, ending: None, borrowed: None }, record)
     }
 
     /// The same registration, with everything that ends it in a box.
@@ -138,8 +146,9 @@ impl<H, G: FnOnce(H)> Registration<H, G> {
             let unregister: Box<dyn FnOnce(()) + Send + Sync + 'a> = Box::new(move |()| unregister(handle));
             ((), unregister)
         });
+        let borrowed = self.borrowed.take();
         let this = ManuallyDrop::new(self);
-        Registration { token: this.token, free: this.free, ending }
+        Registration { token: this.token, free: this.free, ending, borrowed }
     }
 }
 

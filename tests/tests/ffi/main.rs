@@ -2,6 +2,7 @@
 mod cancel;
 mod every_adapter;
 mod fears;
+mod lent;
 mod objects;
 mod oneshot;
 mod probe;

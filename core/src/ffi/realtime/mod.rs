@@ -117,7 +117,8 @@ where
             _bell: bell,
         };
         let token = ByKey::deposit(Box::into_raw(Box::new(source)).cast(), place);
-        let mut registration = Registration { token, free: free::<Source<O, T, F::Ret>>, ending: None };
+        let mut registration =
+            Registration { token, free: free::<Source<O, T, F::Ret>>, ending: None, borrowed: None };
         let start = start(F::trampoline::<Tick<O, T>>(), F::Data::from_token(token));
         match start.into_started() {
             Started::Pending(handle) => registration.ending = Some((handle, unregister)),
