@@ -13,7 +13,8 @@ use std::sync::{Arc, OnceLock};
 ///
 /// As [`oneshot`](crate::ffi::oneshot()), with everything that can be said about it. The function is lent until C has let go
 /// of the operation: until the callback, a refusal, a silent cancellation, or the end of its owner; never because the future
-/// was dropped. A callback that never comes keeps it, unless the operation has an owner.
+/// was dropped. A callback that never comes keeps it, unless the operation has an owner. So does one that comes on a foreign thread to a
+/// [`local`](Oneshot::local) operation: like everything that such an operation holds, it is leaked.
 ///
 /// With no function left in the pool, the awaiter hears [`Refused(0)`](crate::ffi::CallbackError::Refused), and `start` does not run.
 ///
