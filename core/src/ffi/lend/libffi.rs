@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-/// Functions of one type, without an end; made by [`libffi`].
+/// Functions of one type, without an end; made by [`libffi()`].
 pub struct Libffi<F>(PhantomData<fn() -> F>);
 
 /// C functions made at run time, as many as are wanted, for callbacks without user data; with feature `libffi`.
