@@ -112,7 +112,7 @@ use proc_macro::TokenStream;
 /// | `#[list(..)]`, `#[stream(..)]` | `<name>_async`: starts now, returns `Result<Events<..>, CallbackError>` |
 /// | `#[ask(..)]` | `<name>_with`: the same call, with a closure that answers |
 /// | `#[keyed(..)]` | `<name>_async`, which takes an `&ffi::Keyed` and is known there by its id; and `<name>_events`, which sets the object's callback, or `<name>_drain`, which asks for what is finished |
-/// | `#[fd_interest(..)]`, `#[timer(..)]` | `<name>_pump`, which sets the callbacks to ones that feed an `ffi::pump::WeakPump`; and `<name>_ready`, for the pump's handler |
+/// | `#[fd_interest(..)]`, `#[timer(..)]` | `<name>_pump`, which sets the callbacks to ones that feed an `ffi::pump::WeakPump` (that of `Feed::shared`, or one of yours); and `<name>_ready`, for the pump's handler |
 ///
 /// | key | meaning | may be left out if |
 /// |---|---|---|
@@ -125,6 +125,7 @@ use proc_macro::TokenStream;
 /// | `id = parameter`, `id = return` | how a keyed operation's id becomes known: C writes it there, or returns it | `drain` asks, and `key = parameter` is the id |
 /// | `event = setter`, `key = place` | which function of the block sets the callback that brings completions, and where that gets the id | `drain` asks |
 /// | `drain = f(..)` | asks for the next completion; null ends it. `result` makes an id and a value of it | `event` brings them |
+/// | `failed = function` | what the future gives in place of a `CallbackError`: with it, its output is `T` | its output is a `Result` |
 /// | `refused = ..` | `nonzero`, `negative`, `null` or `never`: which return values say that C has not taken the callback | it returns nothing |
 /// | `cancelled = ..` | `fires`, `silent`, `silent_then_destroy`, `blocks` or `none`: what becomes of the callback | never, for `once`, `pair` and `keyed` |
 /// | `cancel = f(..)` | how to cancel; `handle` is what the function returned, or the id | nothing is silent |

@@ -44,7 +44,7 @@ impl Kind {
 const ALL: &[Kind] = &[Once, Pair, List, Stream, Ask, Keyed, FdInterest, Timer];
 
 /// Every key, and the kinds for which it means something.
-const KEYS: [(&str, &[Kind]); 26] = [
+const KEYS: [(&str, &[Kind]); 27] = [
     ("cb", ALL),
     ("data", ALL),
     ("result", &[Once, List, Stream, Keyed, FdInterest, Timer]),
@@ -55,6 +55,7 @@ const KEYS: [(&str, &[Kind]); 26] = [
     ("event", &[Keyed]),
     ("drain", &[Keyed]),
     ("refused", &[Once, Pair, List, Stream, Keyed]),
+    ("failed", &[Once, Pair]),
     ("cancelled", &[Once, Pair, Keyed]),
     ("cancel", &[Once, Pair, List, Keyed]),
     ("unregister", &[Stream]),
@@ -88,6 +89,7 @@ pub(super) struct Keys {
     pub(super) event: Option<Ident>,
     pub(super) drain: Option<Expr>,
     pub(super) refused: Option<Ident>,
+    pub(super) failed: Option<Expr>,
     pub(super) cancelled: Option<Ident>,
     pub(super) cancel: Option<Expr>,
     pub(super) unregister: Option<Expr>,
@@ -123,6 +125,7 @@ impl Keys {
             event: None,
             drain: None,
             refused: None,
+            failed: None,
             cancelled: None,
             cancel: None,
             unregister: None,
@@ -175,6 +178,7 @@ impl Keys {
             "event" => put(&key, &mut self.event, input.parse()?),
             "drain" => put(&key, &mut self.drain, input.parse()?),
             "refused" => put(&key, &mut self.refused, one_of(input, &key, &REFUSALS)?),
+            "failed" => put(&key, &mut self.failed, input.parse()?),
             "cancelled" => put(&key, &mut self.cancelled, one_of(input, &key, &CLASSES)?),
             "cancel" => put(&key, &mut self.cancel, input.parse()?),
             "unregister" => put(&key, &mut self.unregister, input.parse()?),

@@ -88,6 +88,25 @@ unsafe extern "C" {
         destroy: Option<Destroy>,
     ) -> c_int;
 
+    #[once(
+        cb = cb,
+        data = data @ last,
+        result = |status, _text| -> Result<c_int, String> { Ok(status) },
+        failed = |error| Err(error.to_string()),
+        refused = negative,
+        cancelled = silent,
+        cancel = fx_cancel_silently(lib, handle),
+        handle(lib),
+        borrowed(text),
+    )]
+    fn fx_once_last(
+        lib: *mut fx,
+        when: c_int,
+        text: *const c_char,
+        cb: unsafe extern "C" fn(c_int, *const c_char, *mut c_void),
+        data: *mut c_void,
+    ) -> c_int;
+
     #[pair(
         cb = (ok, err),
         data = data @ first,
@@ -163,6 +182,17 @@ fn refusal_is_an_error_with_the_code() {
     // SAFETY: as above.
     let refused = unsafe { fx_once_first_async(lib.raw(), REFUSE, c"".as_ptr()) };
     assert_eq!(now(refused), Err(CallbackError::Refused(-7)));
+}
+
+#[test]
+fn what_has_failed_becomes_what_the_caller_calls_an_error() {
+    let lib = Lib::new();
+    // SAFETY: the object is alive, and the text is not looked at.
+    let once = |when| unsafe { fx_once_last_async(lib.raw(), when, std::ptr::null()) };
+    assert_eq!(now(Box::pin(once(INSIDE))), Ok(OK));
+    assert_eq!(now(Box::pin(once(REFUSE))), Err("the C function refused to start: code -7".to_owned()));
+    drop(once(NEVER));
+    assert_eq!(lib.pending(), 0, "the future did not cancel");
 }
 
 #[test]

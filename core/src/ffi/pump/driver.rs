@@ -60,8 +60,13 @@ impl Pump {
     {
         let pump = Pump::new();
         let handler = make(&pump);
-        let driver = Driven { table: pump.table.clone(), handler, watched: HashMap::new(), sleep: None };
+        let driver = pump.driver(handler);
         (pump, driver)
+    }
+
+    /// What drives this pump: there is one.
+    pub(super) fn driver<H: FnMut(Ready), R: Reactor>(&self, handler: H) -> Driven<H, R> {
+        Driven { table: self.table.clone(), handler, watched: HashMap::new(), sleep: None }
     }
 }
 

@@ -1,10 +1,11 @@
 //! A library object together with the pump that it feeds, so that neither keeps the other alive for ever.
 use super::driver::{Driven, Reactor};
-use super::{Pump, Ready};
+use super::{Feed, Pump, Ready};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// A handle to a library object and its pump; made by `Pump::host_on_tokio` and `Pump::host_on_async_io`.
+/// A handle to a library object and its pump; made by [`Pump::host`].
 ///
 /// Clones are handles to the same two. When the last one goes, the object is dropped, then the pump, and the driver ends. The driver itself holds the object
 /// only while it tells it something.
@@ -17,14 +18,27 @@ pub struct Hosted<L> {
 #[derive(Debug)]
 struct Both<L> {
     object: L,
-    pump: Pump,
+    feed: Feed,
+    timeout: Option<Timeout<L>>,
+}
+
+/// When a library wants to be called, if nothing is ready before.
+type Timeout<L> = fn(&L) -> Option<Duration>;
+
+/// A library object that waits for its driver; made by [`Pump::host`].
+#[derive(Debug)]
+#[must_use = "an object without a driver is not told anything"]
+pub struct Hosting<L, H> {
+    both: Both<L>,
+    ready: H,
 }
 
 impl Pump {
-    /// Makes a library object and the driver that tells it what is ready, for as long as somebody keeps the object.
+    /// Makes a library object, and a driver that tells it what is ready, for as long as somebody keeps the object.
     ///
-    /// This is [`on_tokio`](Pump::on_tokio) for the usual case: one object, whose callbacks feed the pump and which must
-    /// not be kept by it. What the closures borrow has to live as long as the driver; with `move` they own it.
+    /// This is the usual case: one object, whose callbacks [`Feed`] the pump, and which must not be kept by it. What the closures borrow has to
+    /// live as long as the driver; with `move` they own it. The driver runs [on Tokio](Hosting::on_tokio), or
+    /// [anywhere](Hosting::on_async_io).
     ///
     /// ```
     /// use std::cell::Cell;
@@ -38,16 +52,17 @@ impl Pump {
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
     /// let (mut ours, theirs) = UnixStream::pair()?;
-    /// let (library, driver) = Pump::host_on_tokio(
-    ///     |pump| {
-    ///         pump.set(theirs.as_raw_fd(), Interest::READ).unwrap();
+    /// let (library, driver) = Pump::host(
+    ///     |feed| {
+    ///         feed.set(theirs.as_raw_fd(), Interest::READ).unwrap();
     ///         Library(theirs, Cell::new(false))
     ///     },
     ///     |library, _ready| {
     ///         library.1.set(true);
     ///         library.pump().set(library.0.as_raw_fd(), Interest::NONE).unwrap();
     ///     },
-    /// );
+    /// )
+    /// .on_tokio();
     /// ours.write_all(b"!")?;
     /// let work = async {
     ///     while !library.1.get() {
@@ -61,65 +76,136 @@ impl Pump {
     /// # })?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    #[cfg(feature = "pump-tokio")]
-    pub fn host_on_tokio<L>(
-        make: impl FnOnce(&Pump) -> L,
-        ready: impl FnMut(&Hosted<L>, Ready),
-    ) -> (Hosted<L>, super::Driver<impl FnMut(Ready)>) {
-        Self::hosting(make, ready)
+    pub fn host<L, H>(make: impl FnOnce(&Feed) -> L, ready: H) -> Hosting<L, H>
+    where
+        H: FnMut(&Hosted<L>, Ready),
+    {
+        let feed = Feed::new(Pump::new());
+        Hosting { both: Both { object: make(&feed), feed, timeout: None }, ready }
+    }
+}
+
+impl<L, H: FnMut(&Hosted<L>, Ready)> Hosting<L, H> {
+    /// For libraries that are asked when they want to be called next, as c-ares and libusb are, instead of setting a timer.
+    ///
+    /// They are asked after each step of the driver, and after each call in [`Hosted::with`].
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::time::Duration;
+    /// use uncallback::ffi::pump::Pump;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let (steps, driver) = Pump::host(
+    ///     |_feed| Cell::new(3),
+    ///     |steps, _ready| {
+    ///         steps.set(steps.get() - 1);
+    ///         if steps.get() == 0 {
+    ///             steps.pump().close();
+    ///         }
+    ///     },
+    /// )
+    /// .with_timeout(|_steps| Some(Duration::ZERO))
+    /// .on_tokio();
+    /// driver.await?;
+    /// assert_eq!(steps.get(), 0);
+    /// # Ok::<(), std::io::Error>(()) })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn with_timeout(mut self, timeout: fn(&L) -> Option<Duration>) -> Self {
+        self.both.timeout = Some(timeout);
+        self
     }
 
-    /// As `host_on_tokio`, with a driver for any executor: see [`on_async_io`](Pump::on_async_io).
+    /// The object, and its driver for a Tokio runtime; see [`Pump::on_tokio`].
+    ///
+    /// See the example of [`Pump::host`].
+    #[cfg(feature = "pump-tokio")]
+    pub fn on_tokio(self) -> (Hosted<L>, super::Driver<impl FnMut(Ready)>) {
+        self.driven()
+    }
+
+    /// The object, and its driver for any executor; see [`Pump::on_async_io`].
     ///
     /// ```
     /// use std::time::Duration;
     /// use uncallback::ffi::pump::Pump;
     /// let (told, hears) = std::sync::mpsc::channel();
-    /// let (object, driver) = Pump::host_on_async_io(
-    ///     |pump| pump.timer(Some(Duration::ZERO)),
+    /// let (object, driver) = Pump::host(
+    ///     |feed| feed.timer(Some(Duration::ZERO)),
     ///     move |object, ready| {
     ///         told.send(ready).unwrap();
     ///         object.pump().close();
     ///     },
-    /// );
+    /// )
+    /// .on_async_io();
     /// async_io::block_on(driver)?;
     /// assert!(hears.recv().is_ok());
     /// # drop(object);
     /// # Ok::<(), std::io::Error>(())
     /// ```
     #[cfg(feature = "pump-async-io")]
-    pub fn host_on_async_io<L>(
-        make: impl FnOnce(&Pump) -> L,
-        ready: impl FnMut(&Hosted<L>, Ready),
-    ) -> (Hosted<L>, super::AsyncIoDriver<impl FnMut(Ready)>) {
-        Self::hosting(make, ready)
+    pub fn on_async_io(self) -> (Hosted<L>, super::AsyncIoDriver<impl FnMut(Ready)>) {
+        self.driven()
     }
 
-    fn hosting<L, R: Reactor>(
-        make: impl FnOnce(&Pump) -> L,
-        mut ready: impl FnMut(&Hosted<L>, Ready),
-    ) -> (Hosted<L>, Driven<impl FnMut(Ready), R>) {
-        let mut made = None;
-        let (_, driver) = Self::driven(|pump| {
-            let both = Arc::new(Both { object: make(pump), pump: pump.clone() });
-            let weak = Arc::downgrade(&both);
-            made = Some(Hosted { both });
-            move |event| {
-                if let Some(both) = weak.upgrade() {
-                    ready(&Hosted { both }, event);
-                }
+    fn driven<R: Reactor>(self) -> (Hosted<L>, Driven<impl FnMut(Ready), R>) {
+        let Self { both, mut ready } = self;
+        let hosted = Hosted { both: Arc::new(both) };
+        let weak = Arc::downgrade(&hosted.both);
+        let driver = hosted.pump().driver(move |event| {
+            if let Some(both) = weak.upgrade() {
+                let hosted = Hosted { both };
+                ready(&hosted, event);
+                hosted.settle();
             }
         });
-        (made.expect("`driven` has called the closure"), driver)
+        hosted.settle();
+        (hosted, driver)
     }
 }
 
 impl<L> Hosted<L> {
+    /// Calls into the library, and then sees to what that has left behind: the library is asked for its
+    /// [timeout](Hosting::with_timeout), and a panic of its callbacks goes on.
+    ///
+    /// # Panics
+    ///
+    /// With the first panic of a closure that was given to the [`Feed`].
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::time::Duration;
+    /// use uncallback::ffi::pump::Pump;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let (wanted, driver) = Pump::host(|_feed| Cell::new(None), |wanted, _ready| wanted.pump().close())
+    ///     .with_timeout(Cell::get)
+    ///     .on_tokio();
+    /// wanted.with(|wanted| wanted.set(Some(Duration::ZERO)));
+    /// driver.await
+    /// # })?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn with<R>(&self, call: impl FnOnce(&L) -> R) -> R {
+        let answer = call(self);
+        self.settle();
+        answer
+    }
+
+    fn settle(&self) {
+        let Both { object, feed, timeout } = &*self.both;
+        if let Some(timeout) = timeout {
+            feed.timer(timeout(object));
+        }
+        feed.shared().resume_panic();
+    }
+
     /// The pump that the object feeds.
     ///
-    /// See the examples of `Pump::host_on_tokio` and `Pump::host_on_async_io`.
+    /// See the example of [`Pump::host`].
     pub fn pump(&self) -> &Pump {
-        &self.both.pump
+        &self.both.feed
     }
 }
 

@@ -16,10 +16,12 @@
 //! | [`on_tokio`](Pump::on_tokio) | a future for any Tokio runtime | `pump-tokio` |
 //! | [`on_async_io`](Pump::on_async_io) | a future for any other executor: smol, async-std, `block_on` | `pump-async-io` |
 //!
-//! For a driver that belongs to one library object there are [`host_on_tokio`](Pump::host_on_tokio) and
-//! [`host_on_async_io`](Pump::host_on_async_io).
+//! Most drivers belong to one library object, which the callbacks tell them about: [`Pump::host`] makes both, and keeps
+//! them apart.
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
 mod driver;
+#[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
+mod feed;
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
 mod hosted;
 #[cfg(feature = "pump-async-io")]
@@ -33,7 +35,9 @@ mod thread;
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
 pub use driver::{Driven, Reactor};
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
-pub use hosted::Hosted;
+pub use feed::Feed;
+#[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
+pub use hosted::{Hosted, Hosting};
 #[cfg(feature = "pump-async-io")]
 pub use on_async_io::{AsyncIoDriver, OnAsyncIo};
 #[cfg(feature = "pump-tokio")]
@@ -71,6 +75,18 @@ impl Interest {
     pub const BOTH: Self = Self { read: true, write: true };
 }
 
+/// Whether to read, and whether to write: what many libraries pass as two flags.
+///
+/// ```
+/// use uncallback::ffi::pump::Interest;
+/// assert_eq!(Interest::from((true, false)), Interest::READ);
+/// ```
+impl From<(bool, bool)> for Interest {
+    fn from((read, write): (bool, bool)) -> Self {
+        Self { read, write }
+    }
+}
+
 /// What the handler is called with.
 ///
 /// Descriptors are level-triggered: what the handler leaves unread is ready again.
@@ -98,6 +114,32 @@ pub enum Ready {
     },
     /// A timer, by its key; 0 is that of [`Pump::timer`].
     Timer(u64),
+}
+
+impl Ready {
+    /// The descriptor, if there is something to read on it; for libraries that are told one to read and one to write.
+    ///
+    /// ```
+    /// use uncallback::ffi::pump::Ready;
+    /// let ready = Ready::Fd { fd: 7, read: true, write: false };
+    /// assert_eq!((ready.to_read(), ready.to_write()), (Some(7), None));
+    /// ```
+    pub fn to_read(self) -> Option<RawFd> {
+        match self {
+            Ready::Fd { fd, read: true, .. } => Some(fd),
+            _ => None,
+        }
+    }
+
+    /// The descriptor, if there is room to write on it.
+    ///
+    /// See the example of [`to_read`](Ready::to_read).
+    pub fn to_write(self) -> Option<RawFd> {
+        match self {
+            Ready::Fd { fd, write: true, .. } => Some(fd),
+            _ => None,
+        }
+    }
 }
 
 /// The library's side: what it waits for. Clones are handles to the same pump; any thread may use them.
@@ -152,7 +194,7 @@ impl Pump {
         self.table.set(fd, interest)
     }
 
-    /// Sets the library's one timer, or takes it back. It fires once.
+    /// Sets the library's one timer, or takes it back. It fires once; after [`close`](Pump::close) it never does.
     ///
     /// ```
     /// # use uncallback::ffi::pump::{Pump, Ready};

@@ -85,10 +85,11 @@ impl Table {
 
     pub(super) fn timer(&self, key: u64, at: Option<Instant>) {
         self.change(|wants| match at {
-            Some(at) => {
+            // Nothing fires after the end: the handler that closes may go on to set a timer.
+            Some(at) if !wants.closed => {
                 wants.timers.insert(key, at);
             }
-            None => {
+            _ => {
                 wants.timers.remove(&key);
             }
         });

@@ -52,15 +52,22 @@ impl Writer<'_> {
         let local = keys.thread.as_ref().filter(|thread| *thread != "any").map(|_| quote!(.local()));
         let captures = self.captures();
         let by_value = self.by_value();
+        let mut output = quote!(::core::result::Result<#ty, #ffi::CallbackError>);
+        let mut started = quote!(#described #(#keep)* #cancel #owner #local .start());
+        if let Some(failed) = &keys.failed {
+            started = quote!({
+                let pending = #started;
+                async move { ::core::result::Result::unwrap_or_else(pending.await, #failed) }
+            });
+            output = ty;
+        }
         Parts {
             name: self.frame.name("async"),
             does: "starts the C function and returns a future of what its callback brings",
             generics: Vec::new(),
             inputs: keys.owner.map(|_| quote!(owner: &#ffi::Owner)).into_iter().collect(),
-            output: quote! {
-                impl ::core::future::Future<Output = ::core::result::Result<#ty, #ffi::CallbackError>> + #captures
-            },
-            body: quote!(#by_value #described #(#keep)* #cancel #owner #local .start()),
+            output: quote!(impl ::core::future::Future<Output = #output> + #captures),
+            body: quote!(#by_value #started),
         }
     }
 

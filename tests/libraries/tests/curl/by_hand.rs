@@ -4,7 +4,7 @@
 #[allow(clippy::duplicate_mod, reason = "the same cases run on both versions")]
 mod cases;
 
-use crate::plain::{RawEasy, RawMulti, Reply, after, wanted};
+use crate::plain::{RawEasy, RawMulti, Reply, after, lent, wanted};
 use crate::pump::{Pump, Ready};
 use core::ffi::{CStr, c_char, c_int, c_long, c_void};
 use curl_sys::*;
@@ -13,6 +13,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 // glue: begin
@@ -34,13 +35,20 @@ impl Client {
         (Self { multi: Multi::new() }, std::future::pending())
     }
 
-    async fn get(&self, url: &CStr) -> Result<Reply, CURLMcode> {
-        let transfer = Transfer::new(self.multi.clone(), url);
+    async fn get(&self, url: &CStr, limit: Duration) -> Result<Reply, CURLMcode> {
+        let (body, easy) = (Box::<RefCell<Body>>::default(), RawEasy::new(url, limit));
+        // SAFETY: the user data lives longer than the handle.
+        unsafe { easy.on_write(on_write, (&raw const *body).cast_mut().cast()) };
         let (sender, receiver) = oneshot::channel();
-        self.multi.waiting.borrow_mut().insert(transfer.easy.id(), sender);
-        self.multi.raw.add(&transfer.easy)?;
+        self.multi.waiting.borrow_mut().insert(easy.id(), sender);
+        let _waits = Waits { multi: &self.multi, id: easy.id() };
+        let _added = self.multi.raw.add(&easy)?;
         let code = receiver.await.expect("the client keeps its table");
-        Ok(if code == CURLE_OK { Ok((transfer.easy.status(), transfer.body())) } else { Err(code) })
+        let Body { bytes, panic } = body.take();
+        if let Some(payload) = panic {
+            resume_unwind(payload);
+        }
+        Ok(if code == CURLE_OK { Ok((easy.status(), bytes)) } else { Err(code) })
     }
 
     fn outstanding(&self) -> usize {
@@ -79,13 +87,11 @@ impl Multi {
                 }
             });
             let raw = RawMulti::new();
-            // SAFETY: the function-pointer types are those of the options; the user data of both is the pump, which is
-            // dropped after the multi handle.
+            let data = Rc::as_ptr(&pump).cast_mut().cast();
+            // SAFETY: the user data of both is the pump, which is dropped after the multi handle.
             unsafe {
-                curl_multi_setopt(raw.0, CURLMOPT_SOCKETDATA, Rc::as_ptr(&pump));
-                curl_multi_setopt(raw.0, CURLMOPT_TIMERDATA, Rc::as_ptr(&pump));
-                curl_multi_setopt(raw.0, CURLMOPT_SOCKETFUNCTION, on_socket as curl_socket_callback);
-                curl_multi_setopt(raw.0, CURLMOPT_TIMERFUNCTION, on_timer as curl_multi_timer_callback);
+                raw.on_socket(on_socket, data);
+                raw.on_timer(on_timer, data);
             }
             Self { raw, _pump: pump, waiting: RefCell::default() }
         })
@@ -107,13 +113,19 @@ impl Multi {
     }
 }
 
-/// One easy handle in a multi handle.
-struct Transfer {
-    multi: Rc<Multi>,
-    easy: RawEasy,
-    body: Box<RefCell<Body>>,
+/// Leaves the table when it is dropped.
+struct Waits<'a> {
+    multi: &'a Multi,
+    id: usize,
 }
 
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.multi.waiting.borrow_mut().remove(&self.id);
+    }
+}
+
+/// What the write callback has brought.
 #[derive(Default)]
 struct Body {
     bytes: Vec<u8>,
@@ -122,8 +134,7 @@ struct Body {
 
 extern "C" fn on_write(bytes: *mut c_char, size: usize, n: usize, data: *mut c_void) -> usize {
     // SAFETY: the user data is the body of the transfer; curl lends `size * n` bytes for the call.
-    let (body, bytes) =
-        unsafe { (&*data.cast::<RefCell<Body>>(), std::slice::from_raw_parts(bytes.cast::<u8>(), size * n)) };
+    let (body, bytes) = unsafe { (&*data.cast::<RefCell<Body>>(), lent(bytes, size * n)) };
     let written = catch_unwind(AssertUnwindSafe(|| body.borrow_mut().bytes.extend_from_slice(bytes)));
     match written {
         Ok(()) => bytes.len(),
@@ -131,33 +142,6 @@ extern "C" fn on_write(bytes: *mut c_char, size: usize, n: usize, data: *mut c_v
             body.borrow_mut().panic.get_or_insert(payload);
             0
         }
-    }
-}
-
-impl Transfer {
-    fn new(multi: Rc<Multi>, url: &CStr) -> Self {
-        let (easy, body) = (RawEasy::new(url), Box::<RefCell<Body>>::default());
-        // SAFETY: the user data of the write callback lives as long as the handle.
-        unsafe {
-            curl_easy_setopt(easy.0, CURLOPT_WRITEDATA, &raw const *body);
-            curl_easy_setopt(easy.0, CURLOPT_WRITEFUNCTION, on_write as curl_write_callback);
-        }
-        Self { multi, easy, body }
-    }
-
-    fn body(&self) -> Vec<u8> {
-        let Body { bytes, panic } = self.body.take();
-        if let Some(payload) = panic {
-            resume_unwind(payload);
-        }
-        bytes
-    }
-}
-
-impl Drop for Transfer {
-    fn drop(&mut self) {
-        self.multi.waiting.borrow_mut().remove(&self.easy.id());
-        self.multi.raw.remove(&self.easy);
     }
 }
 // glue: end

@@ -1,9 +1,11 @@
 //! What must hold for libcurl, whoever writes the glue.
 
 use super::Client;
-use curl_sys::CURLE_COULDNT_CONNECT;
+use curl_sys::{CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT};
 use std::time::Duration;
 use uncallback_examples::server::Server;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Runs `work` with a client whose driver runs beside it.
 fn with_client<T>(work: impl AsyncFnOnce(&Client) -> T) -> T {
@@ -11,7 +13,7 @@ fn with_client<T>(work: impl AsyncFnOnce(&Client) -> T) -> T {
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let (client, driver) = Client::new();
         tokio::select! {
-            done = tokio::time::timeout(Duration::from_secs(60), work(&client)) => done.expect("done in time"),
+            done = tokio::time::timeout(MINUTE, work(&client)) => done.expect("done in time"),
             ended = driver => panic!("the driver has ended: {ended:?}"),
         }
     })
@@ -31,10 +33,10 @@ fn pages_missing_pages_and_refused_connections_come_at_once() {
     let refused = std::ffi::CString::new(format!("http://{free}/")).unwrap();
     with_client(async |client| {
         let (weather, missing, chart, refused) = tokio::join!(
-            client.get(&weather),
-            client.get(&missing),
-            client.get(&chart),
-            client.get(&refused)
+            client.get(&weather, MINUTE),
+            client.get(&missing, MINUTE),
+            client.get(&chart, MINUTE),
+            client.get(&refused, MINUTE)
         );
         let (status, body) = weather.unwrap().unwrap();
         assert_eq!((status, &body[..9]), (200, &b"West wind"[..]));
@@ -51,11 +53,23 @@ fn transfer_that_is_dropped_on_the_way_leaves_the_others_alone() {
     with_client(async |client| {
         tokio::select! {
             biased;
-            _ = client.get(&slow) => panic!("the slow page came first"),
-            fast = client.get(&fast) => assert_eq!(fast.unwrap().unwrap().0, 200),
+            _ = client.get(&slow, MINUTE) => panic!("the slow page came first"),
+            fast = client.get(&fast, MINUTE) => assert_eq!(fast.unwrap().unwrap().0, 200),
         }
         assert_eq!(client.outstanding(), 0);
-        assert_eq!(client.get(&fast).await.unwrap().unwrap().0, 200);
+        assert_eq!(client.get(&fast, MINUTE).await.unwrap().unwrap().0, 200);
+    });
+}
+
+#[test]
+fn transfer_that_takes_too_long_ends_by_the_timer() {
+    let server = Server::start().unwrap();
+    let (slow, fast) = (url(&server, "/tides"), url(&server, "/weather"));
+    with_client(async |client| {
+        let (slow, fast) =
+            tokio::join!(client.get(&slow, Duration::from_millis(1)), client.get(&fast, MINUTE));
+        assert_eq!(slow.unwrap(), Err(CURLE_OPERATION_TIMEDOUT));
+        assert_eq!(fast.unwrap().unwrap().0, 200);
     });
 }
 
@@ -64,7 +78,7 @@ fn client_with_a_transfer_on_the_way_can_go() {
     let server = Server::start().unwrap();
     let slow = url(&server, "/tides");
     with_client(async |client| {
-        let mut slow = std::pin::pin!(client.get(&slow));
+        let mut slow = std::pin::pin!(client.get(&slow, MINUTE));
         tokio::select! {
             biased;
             _ = &mut slow => panic!("it is slow"),
@@ -81,7 +95,8 @@ fn a_thousand_requests_twenty_at_a_time() {
         let (mut served, client, weather) = (0, &client, &weather);
         for _ in 0..50 {
             let round =
-                uncallback::join((0..20).map(|_| Box::pin(client.get(weather))).collect::<Vec<_>>()).await;
+                uncallback::join((0..20).map(|_| Box::pin(client.get(weather, MINUTE))).collect::<Vec<_>>())
+                    .await;
             served += round.iter().filter(|reply| matches!(reply, Ok(Ok((200, _))))).count();
         }
         served

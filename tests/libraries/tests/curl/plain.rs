@@ -1,6 +1,6 @@
 //! The library without its callbacks: handles, and what they tell when they are asked.
 
-use core::ffi::{CStr, c_int, c_long};
+use core::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::sync::Once;
 use std::time::Duration;
 
@@ -23,17 +23,37 @@ impl RawMulti {
         Self(raw)
     }
 
-    /// Begins a transfer. Timer and socket callbacks run in here.
-    pub(crate) fn add(&self, easy: &RawEasy) -> Result<(), CURLMcode> {
-        // SAFETY: both handles are alive.
-        let code = unsafe { curl_multi_add_handle(self.0, easy.0) };
-        if code == CURLM_OK { Ok(()) } else { Err(code) }
+    /// Sets the callback that says what curl waits for on a socket, and its user data.
+    ///
+    /// # Safety
+    ///
+    /// The user data is what the callback expects, and outlives the handle.
+    pub(crate) unsafe fn on_socket(&self, cb: curl_socket_callback, data: *mut c_void) {
+        // SAFETY: the types of these options; the rest is the caller's promise.
+        unsafe {
+            curl_multi_setopt(self.0, CURLMOPT_SOCKETDATA, data);
+            curl_multi_setopt(self.0, CURLMOPT_SOCKETFUNCTION, cb);
+        }
     }
 
-    /// Ends a transfer: curl is silent about it from then on. The socket callback runs in here.
-    pub(crate) fn remove(&self, easy: &RawEasy) {
+    /// Sets the callback that sets the timer, and its user data.
+    ///
+    /// # Safety
+    ///
+    /// As for [`on_socket`](RawMulti::on_socket).
+    pub(crate) unsafe fn on_timer(&self, cb: curl_multi_timer_callback, data: *mut c_void) {
+        // SAFETY: as above.
+        unsafe {
+            curl_multi_setopt(self.0, CURLMOPT_TIMERDATA, data);
+            curl_multi_setopt(self.0, CURLMOPT_TIMERFUNCTION, cb);
+        }
+    }
+
+    /// Begins a transfer, which ends when what is returned is dropped. Timer and socket callbacks run in here.
+    pub(crate) fn add<'a>(&'a self, easy: &'a RawEasy) -> Result<Added<'a>, CURLMcode> {
         // SAFETY: both handles are alive.
-        unsafe { curl_multi_remove_handle(self.0, easy.0) };
+        let code = unsafe { curl_multi_add_handle(self.0, easy.0) };
+        if code == CURLM_OK { Ok(Added { multi: self, easy }) } else { Err(code) }
     }
 
     /// Tells curl what is ready on a descriptor.
@@ -69,17 +89,46 @@ impl Drop for RawMulti {
     }
 }
 
+/// An easy handle in a multi handle.
+pub(crate) struct Added<'a> {
+    multi: &'a RawMulti,
+    easy: &'a RawEasy,
+}
+
+impl Drop for Added<'_> {
+    /// curl is silent about the transfer from then on. The socket callback runs in here.
+    fn drop(&mut self) {
+        // SAFETY: both handles are alive.
+        unsafe { curl_multi_remove_handle(self.multi.0, self.easy.0) };
+    }
+}
+
 /// An easy handle.
 pub(crate) struct RawEasy(pub(crate) *mut CURL);
 
 impl RawEasy {
-    pub(crate) fn new(url: &CStr) -> Self {
+    /// A transfer that may take so long.
+    pub(crate) fn new(url: &CStr, limit: Duration) -> Self {
         // SAFETY: curl copies the URL.
         unsafe {
             let easy = curl_easy_init();
             curl_easy_setopt(easy, CURLOPT_URL, url.as_ptr());
             curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1 as c_long);
+            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, limit.as_millis() as c_long);
             Self(easy)
+        }
+    }
+
+    /// Sets the callback that takes the body, and its user data.
+    ///
+    /// # Safety
+    ///
+    /// The user data is what the callback expects, and outlives the handle.
+    pub(crate) unsafe fn on_write(&self, cb: curl_write_callback, data: *mut c_void) {
+        // SAFETY: the types of these options; the rest is the caller's promise.
+        unsafe {
+            curl_easy_setopt(self.0, CURLOPT_WRITEDATA, data);
+            curl_easy_setopt(self.0, CURLOPT_WRITEFUNCTION, cb);
         }
     }
 
@@ -113,4 +162,14 @@ pub(crate) fn wanted(what: c_int) -> (bool, bool) {
 /// When curl's timer is due; a negative time takes it back.
 pub(crate) fn after(ms: c_long) -> Option<Duration> {
     u64::try_from(ms).ok().map(Duration::from_millis)
+}
+
+/// What the write callback gets.
+///
+/// # Safety
+///
+/// curl lends this many bytes.
+pub(crate) unsafe fn lent<'a>(bytes: *const c_char, length: usize) -> &'a [u8] {
+    // SAFETY: by contract.
+    unsafe { std::slice::from_raw_parts(bytes.cast(), length) }
 }

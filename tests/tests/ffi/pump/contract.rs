@@ -28,6 +28,7 @@ contract! {
     timer_that_is_set_again_or_taken_back_inside_the_handler_keeps_its_word
     r13_driver_kept_alive_by_its_own_handler_or_ended_too_early
     closed_pump_watches_nothing_and_says_so_to_nobody
+    timer_that_the_handler_sets_after_it_has_closed_the_pump_does_not_fire
     panic_of_the_handler_is_not_swallowed
 }
 
@@ -199,6 +200,20 @@ fn closed_pump_watches_nothing_and_says_so_to_nobody<B: Backend>() {
         pump.timer(Some(Duration::ZERO));
     });
     assert!(told.recv().is_err(), "the handler is gone, and was not called");
+}
+
+fn timer_that_the_handler_sets_after_it_has_closed_the_pump_does_not_fire<B: Backend>() {
+    let (tell, told) = channel();
+    let make = move |pump: &Pump| {
+        let pump = pump.clone();
+        move |ready| {
+            tell.send(ready).unwrap();
+            pump.close();
+            pump.timer(Some(Duration::ZERO));
+        }
+    };
+    B::to_the_end(make, |pump| pump.timer(Some(Duration::ZERO)));
+    assert_eq!(told.iter().count(), 1);
 }
 
 fn panic_of_the_handler_is_not_swallowed<B: Backend>() {
