@@ -12,7 +12,7 @@ use std::panic::Location;
 pub struct Hook<H, G: FnOnce(H)> {
     /// Lives as long as the registration.
     question: *const dyn Panics,
-    registration: Registration<H, G>,
+    pub(super) registration: Registration<H, G>,
 }
 
 /// A [`Hook`] whose type can be written down: in the field of a struct, for instance. Made by [`Hook::boxed`].

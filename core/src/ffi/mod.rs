@@ -82,7 +82,6 @@
 //!   queue of your own there.
 //! - Callbacks without user data, more than [`MAX_SLOTS`] at once in one pool, without the feature `libffi`, which needs `make`; and
 //!   with it structs by value.
-//! - Streams have no owner: a list that C breaks off without a word waits until it is dropped.
 //! - Signal handlers.
 #![allow(
     clippy::type_complexity,
@@ -108,6 +107,7 @@ mod object;
 mod oneshot;
 mod outcome;
 mod outlet;
+mod owned;
 mod owner;
 mod pair;
 mod pending;

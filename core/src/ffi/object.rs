@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 /// A C object (a channel, a connection) and everything that must outlive it, ended in the right order.
 ///
-/// Dropped, it first destroys the C object; then it fails the operations that C has forgotten, as [`Owner::close`] does; then it drops
-/// what was given to [`keep`](Object::keep), in that order. Pumps are stopped before it.
+/// Dropped, it first destroys the C object; then it fails the operations that C has forgotten and ends its streams, as [`Owner::close`] does;
+/// then it drops what was given to [`keep`](Object::keep), in that order. Pumps are stopped before it.
 ///
 /// It stays on its thread. A wrapper around it that may be sent says so: `unsafe impl Send`.
 ///
@@ -58,7 +58,7 @@ impl<R: Copy> Object<R> {
         self.raw
     }
 
-    /// The owner of its operations, for [`Oneshot::owned_by`](super::Oneshot::owned_by).
+    /// The owner of its operations, for [`Oneshot::owned_by`](super::Oneshot::owned_by), and of its streams.
     ///
     /// See the example of [`Object`].
     pub fn operations(&self) -> &Owner {
@@ -80,6 +80,7 @@ impl<R: Copy> Object<R> {
 
 impl<R: Copy> Drop for Object<R> {
     fn drop(&mut self) {
+        self.operations.seal();
         // SAFETY: promise 1 of `new`.
         unsafe { (self.destroy)(self.raw) };
         // SAFETY: promise 2 of `new`, and the object has not left its thread.

@@ -1,4 +1,5 @@
 //! Events of an object-wide callback as a stream that comes and goes: the messages of a client, the log of a library.
+use super::owner::Enrolled;
 use crate::stream::{Events, events, mpsc};
 use crate::sync::{Mutex, MutexGuard};
 use std::sync::{Arc, PoisonError};
@@ -71,7 +72,7 @@ impl<T> Outlet<T> {
         events(policy, |emitter| {
             let mut socket = self.lock();
             socket.number += 1;
-            let plug = Plug { outlet: self.clone(), number: socket.number };
+            let plug = Plug { outlet: self.clone(), number: socket.number, enrolled: None };
             let before = socket.emitter.replace(emitter);
             drop(socket);
             // Its consumer wakes here.
@@ -115,16 +116,44 @@ impl<T> std::fmt::Debug for Outlet<T> {
 /// Keeps a stream connected to its [`Outlet`]; dropped with the stream.
 #[derive(Debug)]
 pub struct Plug<T> {
-    outlet: Outlet<T>,
-    number: u64,
+    pub(super) outlet: Outlet<T>,
+    pub(super) number: u64,
+    /// If the stream belongs to an object.
+    pub(super) enrolled: Option<Enrolled>,
+}
+
+impl<T> Plug<T> {
+    /// Whether the object of the stream may still be used, for instance to unset its callback: it is not being destroyed, as far as the
+    /// [`Owner`](super::Owner) of the stream knows. A stream without an owner does not know.
+    ///
+    /// ```
+    /// use uncallback::ffi::{Outlet, Owner};
+    /// use uncallback::stream::mpsc;
+    /// let (owner, messages) = (Owner::new(), Outlet::<u8>::new());
+    /// let stream = messages.connect(mpsc::unbounded()).owned_by(&owner);
+    /// assert!(stream.handle().object_is_there());
+    /// owner.seal();
+    /// assert!(!stream.handle().object_is_there());
+    /// ```
+    pub fn object_is_there(&self) -> bool {
+        self.enrolled.as_ref().is_none_or(Enrolled::is_open)
+    }
+}
+
+impl<T> Outlet<T> {
+    /// Ends the stream of this number, if it is still connected.
+    pub(super) fn disconnect(&self, number: u64) {
+        let mut socket = self.lock();
+        let mine = socket.number == number;
+        let emitter = if mine { socket.emitter.take() } else { None };
+        drop(socket);
+        // Its consumer wakes here.
+        drop(emitter);
+    }
 }
 
 impl<T> Drop for Plug<T> {
     fn drop(&mut self) {
-        let mut socket = self.outlet.lock();
-        let mine = socket.number == self.number;
-        let emitter = if mine { socket.emitter.take() } else { None };
-        drop(socket);
-        drop(emitter);
+        self.outlet.disconnect(self.number);
     }
 }

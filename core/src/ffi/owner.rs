@@ -1,4 +1,5 @@
 //! The objects of C that operations belong to: what is outstanding when they go, fails.
+use super::guard::quietly;
 use crate::sync::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, Weak};
@@ -6,9 +7,11 @@ use std::sync::{Arc, PoisonError, Weak};
 /// The operations that a C object (a channel, a connection) still holds.
 ///
 /// A library that drops callbacks when the object is destroyed, without calling them, can't be seen doing so. The owner
-/// keeps a list instead, and [`close`](Owner::close) fails what is left on it.
+/// keeps a list instead, and [`close`](Owner::close) fails what is left on it: operations hear
+/// [`NeverCalled`](super::CallbackError::NeverCalled), streams end, and user data is freed.
 ///
-/// The order at the end is fixed: stop the pump, destroy the C object, `close`, free what the object's callbacks share.
+/// The order at the end is fixed: stop the pump, [`seal`](Owner::seal), destroy the C object, `close`, free what the object's callbacks share.
+/// An [`Object`](super::Object) keeps to it by itself.
 ///
 /// ```
 /// use uncallback::ffi::{self, CallbackError, First, Owner, Started};
@@ -46,14 +49,25 @@ struct Ledger {
     held: BTreeMap<u64, Held>,
 }
 
-/// What C has of one operation, and how to let go of its record.
-#[derive(Debug)]
-struct Held {
-    token: *mut (),
-    let_go: unsafe fn(*mut ()),
+/// What C has of one operation, and how to let go of it.
+enum Held {
+    /// A record.
+    Record { token: *mut (), let_go: unsafe fn(*mut ()) },
+    /// A stream out of what the object's callbacks share.
+    Stream(Box<dyn FnOnce() + Send>),
 }
 
-// SAFETY: the token is a name for what C holds; `close` uses it, on a thread of which its caller promises that it may.
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Held::Record { .. } => "Record",
+            Held::Stream(_) => "Stream",
+        })
+    }
+}
+
+// SAFETY: the token is a name for what C holds; `close` uses it, on a thread of which its caller promises that it may. The rest
+// is `Send`.
 unsafe impl Send for Held {}
 
 impl Owner {
@@ -66,7 +80,7 @@ impl Owner {
         Self { book: Arc::default() }
     }
 
-    /// How many operations C still holds.
+    /// How many operations and streams C still holds.
     ///
     /// ```
     /// assert_eq!(uncallback::ffi::Owner::new().outstanding(), 0);
@@ -75,8 +89,25 @@ impl Owner {
         self.book.lock().held.len()
     }
 
-    /// Fails what is outstanding with [`NeverCalled`](super::CallbackError::NeverCalled) and frees it; refuses what would start later
-    /// with [`Closed`](super::CallbackError::Closed).
+    /// Says that the C object is about to be destroyed.
+    ///
+    /// From now on nothing more starts: [`Closed`](super::CallbackError::Closed). And streams and hooks that are dropped do not unregister any more,
+    /// because that would use the object; the C destroy function may well run code that drops them.
+    ///
+    /// ```
+    /// use uncallback::ffi::Owner;
+    /// let owner = Owner::new();
+    /// owner.seal();
+    /// // here the object is destroyed
+    /// // SAFETY: the object is gone.
+    /// unsafe { owner.close() };
+    /// ```
+    pub fn seal(&self) {
+        self.book.lock().closed = true;
+    }
+
+    /// Fails what is outstanding with [`NeverCalled`](super::CallbackError::NeverCalled) and frees it, and ends streams after the events that
+    /// they have; refuses what would start later with [`Closed`](super::CallbackError::Closed).
     ///
     /// # Safety
     ///
@@ -91,9 +122,14 @@ impl Owner {
             std::mem::take(&mut ledger.held)
         };
         // Awaiters wake here, and may do anything: no lock is held.
-        for Held { token, let_go } in held.into_values() {
-            // SAFETY: both were entered together. C has let go, and what has called back is not on the list any more.
-            unsafe { let_go(token) };
+        for held in held.into_values() {
+            match held {
+                // SAFETY: both were entered together. C has let go, and what has called back is not on the list any more.
+                Held::Record { token, let_go } => unsafe { let_go(token) },
+                Held::Stream(end) => {
+                    quietly(end);
+                }
+            }
         }
     }
 }
@@ -130,12 +166,19 @@ impl Enrolled {
     pub(super) fn line(&self) -> Line {
         Line { book: self.book.clone(), id: self.id }
     }
+
+    /// Whether the object may still be used. An owner that is dropped without a word has none.
+    pub(super) fn is_open(&self) -> bool {
+        self.line().is_open()
+    }
 }
 
 impl Drop for Enrolled {
     fn drop(&mut self) {
         if let Some(book) = self.book.upgrade() {
-            book.lock().held.remove(&self.id);
+            let held = book.lock().held.remove(&self.id);
+            // Outside of the lock: it may be the last to hold what a stream shares.
+            drop(held);
         }
     }
 }
@@ -156,7 +199,17 @@ impl Line {
     /// Enters the operation: closing the owner calls `let_go` with `token`.
     pub(super) fn fill(self, token: *mut (), let_go: unsafe fn(*mut ())) {
         if let Some(book) = self.book.upgrade() {
-            book.lock().held.insert(self.id, Held { token, let_go });
+            book.lock().held.insert(self.id, Held::Record { token, let_go });
         }
+    }
+
+    /// Enters a stream: closing the owner calls `end`. If it is closed already, that is now.
+    pub(super) fn fill_with(self, end: impl FnOnce() + Send + 'static) {
+        let book = self.book.upgrade();
+        if let Some(mut ledger) = book.as_ref().map(|book| book.lock()).filter(|ledger| !ledger.closed) {
+            ledger.held.insert(self.id, Held::Stream(Box::new(end)));
+            return;
+        }
+        quietly(end);
     }
 }

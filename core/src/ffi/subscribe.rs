@@ -3,6 +3,7 @@ use super::cfn::{CFn, Handler, UserData};
 use super::custody::{self, ByKey, Custody, Place, report_stray};
 use super::guard::{drop_quietly, quietly};
 use super::outcome::{CallbackError, IntoStarted, Started};
+use super::owner::Enrolled;
 use crate::stream::{Events, events, mpsc};
 use std::any::Any;
 use std::marker::PhantomData;
@@ -117,6 +118,8 @@ pub struct Registration<H, G: FnOnce(H)> {
     pub(super) ending: Option<(H, G)>,
     /// Given back when C has been told to forget it.
     pub(super) borrowed: Option<Borrowed>,
+    /// If it belongs to an object: when that is closed, nobody unregisters.
+    pub(super) enrolled: Option<Enrolled>,
 }
 
 /// A function that was lent to the subscription.
@@ -133,7 +136,7 @@ impl<H, G: FnOnce(H)> Registration<H, G> {
     pub(super) fn of<R>(record: R, place: Place) -> (Self, *const R) {
         let record = Box::into_raw(Box::new(record));
         let token = ByKey::deposit(record.cast(), place);
-        (Self { token, free: free::<R>, ending: None, borrowed: None }, record)
+        (Self { token, free: free::<R>, ending: None, borrowed: None, enrolled: None }, record)
     }
 
     /// The same registration, with everything that ends it in a box.
@@ -146,9 +149,9 @@ impl<H, G: FnOnce(H)> Registration<H, G> {
             let unregister: Box<dyn FnOnce(()) + Send + Sync + 'a> = Box::new(move |()| unregister(handle));
             ((), unregister)
         });
-        let borrowed = self.borrowed.take();
+        let (borrowed, enrolled) = (self.borrowed.take(), self.enrolled.take());
         let this = ManuallyDrop::new(self);
-        Registration { token: this.token, free: this.free, ending, borrowed }
+        Registration { token: this.token, free: this.free, ending, borrowed, enrolled }
     }
 }
 
@@ -165,7 +168,10 @@ impl<H, G: FnOnce(H)> Drop for Registration<H, G> {
             }
         }
         let _retire = Retire(self.token, self.free);
-        if let Some((handle, unregister)) = self.ending.take() {
+        let ending = self.ending.take();
+        if let Some((handle, unregister)) =
+            ending.filter(|_| self.enrolled.as_ref().is_none_or(Enrolled::is_open))
+        {
             unregister(handle);
         }
     }

@@ -5,6 +5,7 @@ mod fears;
 mod lent;
 mod objects;
 mod oneshot;
+mod owned;
 mod probe;
 mod pump;
 mod questions;

@@ -21,8 +21,7 @@ pub struct Libffi<F>(PhantomData<fn() -> F>);
 ///
 /// What is given back is used again by the next one of the same type, and never unmapped: a function pointer that C has kept never dangles.
 /// Called too late, it finds no closure, which is counted as a [`Stray`](crate::ffi::Stray), as with slots. So the memory is that of
-/// the largest number there ever was at once, about 150 bytes each. A call costs about five times as much as one with user data; for few
-/// functions, known beforehand, slots are faster.
+/// the largest number there ever was at once.
 ///
 /// Where the system forbids memory for code that is made at run time, there is none: [`Refused(0)`](crate::ffi::CallbackError::Refused).
 ///

@@ -14,7 +14,7 @@
 mod bell;
 
 use super::cfn::{CFn, CReturn, Handler, UserData};
-use super::custody::{self, ByKey, Custody, report_stray};
+use super::custody::{self, report_stray};
 use super::outcome::{CallbackError, IntoStarted, Started};
 use super::subscribe::{Registration, free};
 use crate::stream::variant::sealed::Sealed;
@@ -116,10 +116,8 @@ where
             on_panic,
             _bell: bell,
         };
-        let token = ByKey::deposit(Box::into_raw(Box::new(source)).cast(), place);
-        let mut registration =
-            Registration { token, free: free::<Source<O, T, F::Ret>>, ending: None, borrowed: None };
-        let start = start(F::trampoline::<Tick<O, T>>(), F::Data::from_token(token));
+        let (mut registration, _) = Registration::of(source, place);
+        let start = start(F::trampoline::<Tick<O, T>>(), F::Data::from_token(registration.token));
         match start.into_started() {
             Started::Pending(handle) => registration.ending = Some((handle, unregister)),
             Started::Refused(code) => refused = Some(CallbackError::Refused(code)),
