@@ -1,6 +1,7 @@
 //! A driver with a thread of its own, for programs without a runtime and for libraries with thread affinity.
 use super::table::{Table, Want};
 use super::{Pump, Ready, poll};
+use crate::ffi::guard::drop_quietly;
 use crate::{Started, start};
 use std::io::{self, Read, Write};
 use std::ops::Deref;
@@ -8,14 +9,30 @@ use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// A pump whose driver is a thread of its own; made by [`Pump::on_thread`]. It is a [`Pump`], and can run closures there.
 ///
-/// Dropping it does not wait for the thread; [`join`](PumpThread::join) does, and [`closed`](PumpThread::closed) in a task.
+/// # What happens when
+///
+/// - it is **dropped**: nobody waits for the thread, which ends if that was the last handle; see
+///   [`Pump`](Pump#what-happens-when). [`join`](PumpThread::join) waits, and so does [`closed`](PumpThread::closed), in a
+///   task.
+/// - a closure is **never** run, because the pump was closed before: it is dropped, and who awaits it hears of a loss.
+/// - the handler **panics**: the thread ends; [`join`](PumpThread::join) and [`closed`](PumpThread::closed) panic.
+///
+/// ```
+/// use uncallback::ffi::pump::{Pump, PumpThread};
+/// # uncallback::__private::block_on(async {
+/// let pump: PumpThread = Pump::on_thread(|_pump| |_ready| {});
+/// assert_eq!(pump.run(|| 6 * 7).await, 42); // on its thread
+/// pump.close();
+/// assert!(pump.run(|| 6 * 7).checked().await.is_err()); // too late
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct PumpThread {
     pump: Pump,
@@ -29,7 +46,8 @@ type Errand = Box<dyn FnOnce() + Send>;
 
 /// What other threads want done on this one.
 struct Errands {
-    queue: Mutex<Vec<Errand>>,
+    /// `None` once the thread runs nothing more.
+    queue: Mutex<Option<Vec<Errand>>>,
     /// A byte in it wakes the thread from `poll`.
     bell: UnixStream,
 }
@@ -46,8 +64,35 @@ impl Errands {
         let _ = (&self.bell).write(&[1]);
     }
 
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<Errand>>> {
+        // No user code runs under the lock.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues an errand. If nobody will run it, it is dropped, and so tells its awaiter.
+    fn give(&self, errand: Errand) {
+        let refused = match &mut *self.lock() {
+            Some(queue) => {
+                queue.push(errand);
+                None
+            }
+            None => Some(errand),
+        };
+        drop(refused);
+    }
+
     fn take(&self) -> Vec<Errand> {
-        std::mem::take(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
+        self.lock().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+}
+
+/// Drops what is left when the thread ends, by a panic too: whoever awaits it would wait for ever.
+struct Closes(Arc<Errands>);
+
+impl Drop for Closes {
+    fn drop(&mut self) {
+        let left = self.0.lock().take();
+        left.into_iter().flatten().for_each(drop_quietly);
     }
 }
 
@@ -77,9 +122,10 @@ impl Pump {
             end.set_nonblocking(true).expect("a socket can be made non-blocking");
         }
         let pump = Pump::new();
-        let errands = Arc::new(Errands { queue: Mutex::new(Vec::new()), bell });
+        let errands = Arc::new(Errands { queue: Mutex::new(Some(Vec::new())), bell });
         let (table, weak, its_errands) = (pump.table.clone(), pump.downgrade(), errands.clone());
         let drive = move || {
+            let _closes = Closes(its_errands.clone());
             // The handle may have gone already: then there is nothing to do.
             let Some(pump) = weak.upgrade() else { return Ok(()) };
             let handler = make(&pump);
@@ -100,8 +146,14 @@ impl Pump {
 impl PumpThread {
     /// Runs a closure on the pump's thread: the place for calls of a library with thread affinity.
     ///
-    /// The future is not needed for the closure to run. A panic of the closure resumes in the awaiter. If the pump is closed before the closure
-    /// ran, it is dropped, and the awaiter panics; see [`checked`](Started::checked) to have an error instead.
+    /// # Panics
+    ///
+    /// The future, with a panic of the closure; and if the pump is closed before the closure ran, which is dropped then: see
+    /// [`checked`](Started::checked) to have an error instead.
+    ///
+    /// # Cancel safety
+    ///
+    /// The closure runs all the same; its value is dropped.
     ///
     /// ```
     /// # use uncallback::ffi::pump::Pump;
@@ -115,7 +167,7 @@ impl PumpThread {
     pub fn run<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> Started<T, ()> {
         let started = start(|done| {
             let errand: Errand = Box::new(move || done.complete_with(f));
-            self.errands.queue.lock().unwrap_or_else(PoisonError::into_inner).push(errand);
+            self.errands.give(errand);
         });
         self.errands.ring();
         started

@@ -34,6 +34,26 @@ fn closed_pump_drops_what_waits_and_tells_the_awaiter() {
 }
 
 #[test]
+fn closure_for_a_thread_that_has_ended_is_lost_and_not_kept_for_ever() {
+    let pump = Pump::on_thread(|_| |_ready| {});
+    block_on(pump.run(|| ()));
+    // The errand's own turn is the last one: what is given after it is never run.
+    let closing = pump.pump();
+    block_on(pump.run(move || closing.close()));
+    let late = pump.run(|| ()).checked();
+    assert!(block_on(late).is_err());
+    // The handle is still there: nothing is told by its drop.
+    drop(pump);
+
+    let pump = Pump::on_thread(|_| |_ready| panic!("in the handler"));
+    pump.timer(Some(Duration::ZERO));
+    while block_on(pump.run(|| ()).checked()).is_ok() {
+        std::thread::yield_now();
+    }
+    assert_eq!(panic_of(|| pump.join()).as_deref(), Some("in the handler"));
+}
+
+#[test]
 fn closing_waits_in_a_task_until_the_handler_has_gone() {
     let census = Census::default();
     let token = census.token();
