@@ -130,6 +130,8 @@ pub struct Watched {
 
 impl Watched {
     /// A value that is called `name` in reports.
+    ///
+    /// See the example of [`Watched`].
     pub fn new(name: impl Display) -> Self {
         Watched { name: name.to_string() }
     }

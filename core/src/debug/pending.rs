@@ -17,6 +17,7 @@ use super::registry::{Entry, calls};
 /// let call = *debug::pending().iter().find(|call| call.value().ends_with("Reply")).unwrap();
 /// assert_eq!(call.place().file(), file!());
 /// assert!(matches!(call.waits_for(), debug::WaitsFor::Poll));
+/// assert!(call.age().as_secs() < 3600);
 /// println!("{call}");
 /// # drop(request);
 /// ```
@@ -107,10 +108,8 @@ impl fmt::Display for PendingCall {
 /// Lists the calls under way, oldest first.
 ///
 /// ```
-/// let before = uncallback::debug::pending().len();
 /// let mut kept = None;
 /// let request = uncallback::start(|done: uncallback::Completer<u8>| kept = Some(done));
-/// # let _ = before;
 /// for call in uncallback::debug::pending() {
 ///     println!("{call}");
 /// }

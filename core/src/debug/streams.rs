@@ -15,7 +15,7 @@ use super::registry::{StreamEntry, streams as entries};
 /// let stream = *debug::streams().iter().find(|stream| stream.event().ends_with("Click")).unwrap();
 /// assert_eq!(stream.place().file(), file!());
 /// assert_eq!((stream.waiting(), stream.lost(), stream.source_gone()), (1, 1, true));
-/// println!("{stream}");
+/// println!("{stream} ({:?} old)", stream.age());
 /// # drop(clicks);
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,13 @@ use super::guard::drop_quietly;
 use std::thread::ThreadId;
 
 /// Where the callback of an operation may run: [`Anywhere`] or [`Local`].
+///
+/// ```
+/// use uncallback::ffi::{Affinity, Anywhere, Local};
+/// fn may_run<M: Affinity>() {}
+/// may_run::<Anywhere>(); // what holds if nothing is said
+/// may_run::<Local>(); // after `.local()`
+/// ```
 pub trait Affinity: sealed::Sealed {
     /// What the record remembers of the thread that started.
     #[doc(hidden)]
@@ -25,6 +32,14 @@ pub trait Affinity: sealed::Sealed {
 }
 
 /// Whether a value may take part in an operation with this affinity.
+///
+/// ```
+/// use std::rc::Rc;
+/// use uncallback::ffi::{Admits, Anywhere, Local};
+/// fn admits<M: Admits<Z>, Z>() {}
+/// admits::<Anywhere, String>();
+/// admits::<Local, Rc<str>>(); // `Anywhere` does not admit it: an `Rc` can't be sent
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Z}` can't be sent to the thread on which C calls back",
     note = "if C calls back on the thread that starts the operation, say `.local()`"

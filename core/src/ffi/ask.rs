@@ -12,15 +12,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Makes a C call that asks through a callback until it returns; `f` answers, and may borrow whatever it likes.
 ///
-/// If `f` panics, C gets `on_panic` for this and all later questions, and the panic resumes when the C call has returned.
-/// So does a panic over a question that comes while another one is being answered.
+/// # What happens when
+///
+/// - C asks **twice**, or more often: each question is answered. One that comes while another is being answered is a panic,
+///   as if `f` had panicked.
+/// - C **never** asks: nothing; the output is what `call` returns.
+/// - C asks after `call` has returned: the question finds nothing, C gets zero, null or nothing, and the call is counted as
+///   a [`Stray`](super::Stray).
+/// - `f` **panics**: C gets `on_panic` for this and all later questions, and the panic resumes when the C call has returned.
 ///
 /// # Safety
 ///
-/// 1. C calls the function pointer with this user data at `at` and with the argument types of `F`, and only on this thread.
-/// 2. `f` reads through its arguments only what C allows.
+/// The caller promises, and a reviewer checks against the C documentation:
 ///
-/// C does not call after `call` has returned: such calls find nothing, and are counted as [`Stray`](super::Stray)s.
+/// 1. C calls the function pointer with this user data at `at` and with the argument types of `F`, and only on this thread.
+/// 2. `f` reads through its arguments only what C allows, and copies what it keeps.
 ///
 /// # Panics
 ///

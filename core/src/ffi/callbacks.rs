@@ -3,6 +3,9 @@ use super::cfn::{CFn, UserData};
 use super::shared::Shared;
 
 /// Sets callbacks of a C object one after the other; made by [`Shared::callbacks`].
+///
+/// What happens when a callback is called twice, never called, or panics: see [`Shared`](Shared#what-happens-when). See the
+/// example of [`Shared::callbacks`].
 #[derive(Clone, Copy, Debug)]
 pub struct Callbacks<'a, S, P, B> {
     shared: &'a Shared<S>,
@@ -16,7 +19,7 @@ impl<S: Send + Sync + 'static> Shared<S> {
     /// ```
     /// use core::ffi::{c_int, c_void};
     /// use std::sync::atomic::{AtomicI32, Ordering};
-    /// use uncallback::ffi::{Last, Shared};
+    /// use uncallback::ffi::{Callbacks, Last, Shared};
     /// /// A set of callbacks, as C libraries have them.
     /// #[derive(Default)]
     /// struct Session {
@@ -25,7 +28,7 @@ impl<S: Send + Sync + 'static> Shared<S> {
     /// }
     ///
     /// let (shared, mut session) = (Shared::new(AtomicI32::new(0)), Session::default());
-    /// let callbacks = shared.callbacks(Last, || -1);
+    /// let callbacks: Callbacks<'_, AtomicI32, Last, _> = shared.callbacks(Last, || -1);
     /// // SAFETY: the session calls with `shared` as user data.
     /// unsafe {
     ///     callbacks.set(|cb| session.on_data = cb, |sum, (n,)| sum.fetch_add(n, Ordering::Relaxed));
@@ -50,7 +53,8 @@ impl<S: Send + Sync + 'static, P: Copy, B: Copy> Callbacks<'_, S, P, B> {
     ///
     /// # Safety
     ///
-    /// As for [`Shared::register`].
+    /// The promises of [`Shared::register`]: whenever C calls, the user data is that of a living handle of this state, and
+    /// `f` reads through its arguments only what C allows.
     ///
     /// See the example of [`Shared::callbacks`].
     pub unsafe fn set<F, R, A>(&self, set: impl FnOnce(F) -> R, f: A) -> R

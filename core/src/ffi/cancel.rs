@@ -1,13 +1,22 @@
 //! The cancel closure of an operation, or its absence.
 use super::outcome::Cancel;
 
-/// What runs when an operation is cancelled.
+/// What runs when an operation is cancelled: [`NoCancel`], or the closure given to `cancel_with`.
+///
+/// See the example of [`Begin`](super::Begin), for code that is generic over it: `C: Canceller<H>`.
 pub trait Canceller<H> {
     #[doc(hidden)]
     fn cancel(self, handle: &H) -> Cancel;
 }
 
 /// The library can't cancel: dropping the future only stops waiting.
+///
+/// ```
+/// use uncallback::ffi::{NoCancel, Pending};
+/// /// What an operation is if nothing is said about cancelling.
+/// struct Request { answer: Pending<u8, (), NoCancel> }
+/// # fn f(r: Request) -> Pending<u8> { r.answer }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct NoCancel;
 
@@ -19,6 +28,15 @@ impl<H> Canceller<H> for NoCancel {
 }
 
 /// The closure given to `cancel_with`.
+///
+/// It runs at most once, when the future is dropped before the callback has come, or by [`Pending::cancel`](super::Pending::cancel).
+///
+/// ```
+/// use uncallback::ffi::{Cancel, Pending, With};
+/// /// A request that is cancelled by its number.
+/// struct Request { answer: Pending<u8, i32, With<fn(&i32) -> Cancel>> }
+/// # fn f(mut r: Request) -> Cancel { r.answer.cancel() }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct With<G>(pub(in crate::ffi) G);
 

@@ -24,6 +24,11 @@ pub struct Nth<const I: usize>;
 pub type First = Nth<0>;
 
 /// The value of [`First`](type@First), to be passed where a position is asked for.
+///
+/// ```
+/// use uncallback::ffi::{First, Nth};
+/// assert_eq!(First, Nth::<0>);
+/// ```
 #[allow(non_upper_case_globals)]
 pub const First: First = Nth::<0>;
 

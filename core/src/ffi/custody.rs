@@ -12,7 +12,20 @@ pub(crate) use entry::Place;
 
 /// A way to give a record to C for a callback that comes once.
 ///
-/// Implemented by [`ByPointer`] and [`ByKey`] only.
+/// [`ByPointer`] and [`ByKey`] are the ways to choose from; [`ByEnvelope`](super::ByEnvelope) and
+/// [`ByRequest`](super::ByRequest) are what some functions need.
+///
+/// | C calls | by pointer | by key |
+/// |---|---|---|
+/// | once | the operation completes | the same |
+/// | twice, or too late | undefined: promise 1 of [`oneshot`](super::oneshot()) | a counted [`Stray`](super::Stray) |
+///
+/// ```
+/// use uncallback::ffi::{ByKey, ByPointer, Custody};
+/// fn a_way<C: Custody>() {}
+/// a_way::<ByPointer>();
+/// a_way::<ByKey>();
+/// ```
 pub trait Custody: Sealed {
     /// Gives the record away. The token goes to C.
     #[doc(hidden)]
@@ -46,9 +59,19 @@ pub struct ByPointer;
 pub struct ByKey;
 
 /// What operations use that do not say otherwise: [`ByKey`] with feature `ffi-tracked` or debug assertions, else [`ByPointer`].
+///
+/// ```
+/// fn a_way<C: uncallback::ffi::Custody>() {}
+/// a_way::<uncallback::ffi::DefaultCustody>();
+/// ```
 #[cfg(any(feature = "ffi-tracked", debug_assertions))]
 pub type DefaultCustody = ByKey;
 /// What operations use that do not say otherwise: [`ByKey`] with feature `ffi-tracked` or debug assertions, else [`ByPointer`].
+///
+/// ```
+/// fn a_way<C: uncallback::ffi::Custody>() {}
+/// a_way::<uncallback::ffi::DefaultCustody>();
+/// ```
 #[cfg(not(any(feature = "ffi-tracked", debug_assertions)))]
 pub type DefaultCustody = ByPointer;
 

@@ -12,20 +12,37 @@ use std::cell::UnsafeCell;
 use std::marker::PhantomData;
 
 /// A C function that frees user data.
+///
+/// ```
+/// use core::ffi::c_void;
+/// use uncallback::ffi::{Destroyable, DestroyFn};
+/// let (data, destroy): (*mut c_void, DestroyFn<*mut c_void>) = Destroyable::new(7).into_raw();
+/// // SAFETY: destroyed once.
+/// unsafe { destroy(data) };
+/// ```
 pub type DestroyFn<D> = unsafe extern "C" fn(D);
 
 /// Adapts a C function that takes a callback, user data and a function that destroys the user data.
 ///
-/// Destroyed without a call, the awaiter hears [`NeverCalled`](super::CallbackError::NeverCalled). What was given to
-/// [`keep`](Oneshot::keep) lives until the destroy function has run, not only until the callback has.
+/// # What happens when
+///
+/// - the future is **dropped**: as for [`oneshot`](super::oneshot()). What was given to [`keep`](Oneshot::keep) lives until the
+///   destroy function has run, not only until the callback has.
+/// - the callback is **called twice**, or either function after the destroy function: counted as [`Stray`](super::Stray)s,
+///   in every build.
+/// - the callback is **never called**: when the destroy function runs, the awaiter hears
+///   [`NeverCalled`](super::CallbackError::NeverCalled).
+/// - `on` **panics**: C gets a normal return; the panic resumes in the awaiter.
 ///
 /// To cancel where C documents "the callback is not called, but the destroy function is", the closure answers
 /// [`StillFires`](super::Cancel::StillFires): the destroy function is the call that still comes.
 ///
 /// # Safety
 ///
-/// As for [`oneshot`](super::oneshot()). Calls after the destroy function, and second calls of either, are counted as
-/// [`Stray`](super::Stray)s in every build.
+/// The promises of [`oneshot`](super::oneshot()), but for the number of calls, which is checked. Further:
+///
+/// 1. C hands the same user data to the callback and to the destroy function.
+/// 2. If `start` returned [`Refused`](Started::Refused), C calls neither of the two afterwards.
 ///
 /// ```
 /// use core::ffi::{c_int, c_void};
@@ -59,9 +76,36 @@ where
 }
 
 /// A start closure that takes a callback and a destroy function.
+///
+/// Part of the type of an operation, which has to be named only where it is stored:
+///
+/// ```
+/// use core::ffi::c_void;
+/// use uncallback::ffi::{self, CallingDestroying, DestroyFn, First, Oneshot, Plain};
+/// type Data = *mut c_void;
+/// type Callback = extern "C" fn(Data, u8);
+/// type Start = fn(Callback, Data, DestroyFn<Data>);
+/// type Watch = Oneshot<u8, Callback, CallingDestroying<Start, First>, Plain<fn((u8,)) -> u8>>;
+///
+/// fn watch(callback: Callback, data: Data, destroy: DestroyFn<Data>) {
+///     callback(data, 7);
+///     // SAFETY: what the library does with its user data.
+///     unsafe { destroy(data) };
+/// }
+/// // SAFETY: `watch` calls back at most once, and destroys the data.
+/// let watched: Watch = unsafe { ffi::oneshot_destroying(First, watch as Start, (|(n,)| n) as fn((u8,)) -> u8) };
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(watched.await, Ok(7));
+/// # });
+/// ```
 pub struct CallingDestroying<S, P>(S, PhantomData<fn() -> P>);
 
-/// The user data is a key to an envelope, which outlives the record in it.
+/// The user data is a key to an envelope, which outlives the record in it: what [`oneshot_destroying`] does.
+///
+/// ```
+/// fn a_way<C: uncallback::ffi::Custody>() {}
+/// a_way::<uncallback::ffi::ByEnvelope>();
+/// ```
 #[derive(Debug)]
 pub struct ByEnvelope(());
 
@@ -177,6 +221,13 @@ unsafe fn free<T, X, K, M: Affinity>(envelope: *mut ()) {
 /// A value that C carries as user data and frees with a destroy function, for callbacks that come often: SQL functions,
 /// GLib signal handlers.
 ///
+/// # What happens when
+///
+/// - it is **dropped** before C has it: the value is dropped.
+/// - C calls back **twice**, or on several threads: the calls share the value.
+/// - C **never** destroys it: the value is leaked. Destroyed twice, or used after that: undefined; nothing is checked here.
+/// - the value's `Drop` **panics** in the destroy function: that is caught, and ends there.
+///
 /// ```
 /// use core::ffi::c_void;
 /// use uncallback::ffi::Destroyable;
@@ -212,7 +263,12 @@ impl<T: Send + Sync + 'static> Destroyable<T> {
     ///
     /// # Safety
     ///
-    /// `data` came from `into_raw` of the same type, and is not destroyed for as long as the reference is used.
+    /// The caller promises, and a reviewer checks against the C documentation:
+    ///
+    /// 1. `data` came from [`into_raw`](Self::into_raw) of a `Destroyable` of this very `T`: C hands the user data back as it
+    ///    got it.
+    /// 2. It is not destroyed for as long as the reference is used: C does not call the destroy function during the callback,
+    ///    nor on another thread.
     ///
     /// See the example of [`Destroyable`].
     pub unsafe fn borrow<'a>(data: *mut std::ffi::c_void) -> &'a T {

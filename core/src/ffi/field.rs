@@ -16,10 +16,16 @@ use std::marker::PhantomData;
 /// function pointer; if that is a field too, `start` stores it there. `on` gets the request and the callback's other arguments.
 /// The request itself, or what frees it, belongs into [`keep`](Oneshot::keep).
 ///
+/// What happens when the future is dropped, or the callback is called twice, never called, or panics: as for
+/// [`oneshot`](super::oneshot()). With keys, a second call is seen as long as the request is still there.
+///
 /// # Safety
 ///
-/// As for [`oneshot`](super::oneshot()); and the request is valid until C has called back, with nobody else writing to the field.
-/// `field` computes an address and does nothing else.
+/// The promises of [`oneshot`](super::oneshot()). Further:
+///
+/// 1. The request is valid, and does not move, until C has called back.
+/// 2. Nobody else writes to the field meanwhile.
+/// 3. `field` computes an address within the request, and does nothing else.
 ///
 /// ```
 /// use core::ffi::c_void;
@@ -75,6 +81,27 @@ where
 }
 
 /// A start closure with the request into which the user data is written.
+///
+/// Part of the type of an operation, which has to be named only where it is stored:
+///
+/// ```
+/// use uncallback::ffi::{self, First, Noted, Noting, Oneshot};
+/// struct Req { data: usize, result: u8 }
+/// type Callback = unsafe extern "C" fn(*mut Req);
+/// type Field = fn(*mut Req) -> *mut usize;
+/// # fn data(req: *mut Req) -> *mut usize { unsafe { &raw mut (*req).data } }
+/// fn result<N>(
+///     operation: Oneshot<u8, Callback, Noting<fn(Callback), Req, usize, N, First>, Noted<fn(*mut Req, ()) -> u8>>,
+/// ) where
+///     N: Fn(*mut Req) -> *mut usize, // captures nothing, and is a type of its own
+/// {
+///     drop(operation); // not started: nothing happens
+/// }
+/// let mut req = Req { data: 0, result: 7 };
+/// let at = &raw mut req;
+/// // SAFETY: never started.
+/// result(unsafe { ffi::in_field(First, at, data, (|_cb| ()) as fn(Callback), |req, ()| (*req).result) });
+/// ```
 pub struct Noting<S, R, D, N, P> {
     start: S,
     request: *mut R,
@@ -82,7 +109,9 @@ pub struct Noting<S, R, D, N, P> {
     types: PhantomData<fn() -> (D, P)>,
 }
 
-/// The closure that reads a completed request.
+/// The closure that reads a completed request of [`in_field`].
+///
+/// See the example of [`Noting`].
 #[derive(Debug)]
 pub struct Noted<O>(O);
 

@@ -13,7 +13,7 @@ use std::ffi::{CString, c_char, c_void};
 pub trait Apply<Args> {
     /// What it returns.
     type Output;
-    /// Calls it.
+    /// Calls it, with the parts of the tuple as its arguments.
     fn apply(self, args: Args) -> Self::Output;
 }
 
@@ -37,7 +37,8 @@ apply! {
 ///
 /// # Safety
 ///
-/// The pointer stays valid while the buffer is moved, until it is dropped.
+/// Who implements it promises that what [`pointer`](Buffer::pointer) gives stays valid for C's reads and writes, as far as the
+/// pointer's type allows them, while the buffer is moved, until it is dropped.
 ///
 /// ```
 /// use uncallback::ffi::Buffer;
@@ -77,7 +78,7 @@ buffer! {
 /// let item: <Step<u8, String> as StepType>::Item = Ok(7);
 /// ```
 pub trait StepType {
-    /// What the stream brings.
+    /// What the stream brings: a `Result`.
     type Item;
 }
 

@@ -8,7 +8,38 @@ use std::panic::Location;
 
 /// A question that stays registered over several C calls; made by [`hook`].
 ///
-/// Dropping it unregisters. A panic that was not resumed by then is dropped.
+/// # What happens when
+///
+/// - it is **dropped**: it unregisters. The closure is dropped when no question is being answered any more. A panic that was
+///   not resumed by then is dropped.
+/// - C asks **twice**, or more often: each question is answered. One that comes while another is being answered, on whatever
+///   thread, gets `on_panic`, and the panic that says so is stored.
+/// - C **never** asks: nothing.
+/// - C asks too late: the question finds nothing, C gets zero, null or nothing, and the call is counted as a
+///   [`Stray`](super::Stray).
+/// - the closure **panics**: C gets `on_panic` for this and all later questions until the panic is resumed, by
+///   [`during`](Hook::during) or [`resume_panic`](Hook::resume_panic).
+///
+/// ```
+/// # use core::ffi::{c_int, c_void};
+/// use uncallback::ffi::{self, First, Hook};
+/// # type Busy = unsafe extern "C" fn(*mut c_void, c_int) -> c_int;
+/// # static CB: std::sync::Mutex<Option<(Busy, usize)>> = std::sync::Mutex::new(None);
+/// # fn set_busy_handler(cb: Option<Busy>, data: *mut c_void) { *CB.lock().unwrap() = cb.map(|cb| (cb, data.expose_provenance())) }
+/// # fn write() -> c_int {
+/// #     let set = *CB.lock().unwrap();
+/// #     set.map_or(-1, |(cb, data)| unsafe { cb(std::ptr::with_exposed_provenance_mut(data), 1) })
+/// # }
+/// # let unset = || set_busy_handler(None, std::ptr::null_mut());
+/// // SAFETY: the library asks with numbers, and `unset` may be called anywhere.
+/// let hook: Hook<_, _> = unsafe {
+///     ffi::hook(First, |cb, data| set_busy_handler(Some(cb), data), |()| unset(), |(tries,)| c_int::from(tries < 3), 0)
+/// }?;
+/// assert_eq!(hook.during(write), 1); // asks
+/// drop(hook);
+/// assert_eq!(write(), -1); // nobody to ask
+/// # Ok::<(), ffi::CallbackError>(())
+/// ```
 pub struct Hook<H, G: FnOnce(H)> {
     /// Lives as long as the registration.
     question: *const dyn Panics,
@@ -16,12 +47,24 @@ pub struct Hook<H, G: FnOnce(H)> {
 }
 
 /// A [`Hook`] whose type can be written down: in the field of a struct, for instance. Made by [`Hook::boxed`].
+///
+/// What happens when it is dropped, or its closure panics: see [`Hook`](Hook#what-happens-when).
+///
+/// ```
+/// use uncallback::ffi::BoxedHook;
+/// /// A connection, and what it asks while it waits for a lock.
+/// struct Connection { busy: Option<BoxedHook<'static>> }
+/// impl Connection {
+///     fn never_mind(&mut self) { self.busy = None; } // unregisters
+/// }
+/// # Connection { busy: None }.never_mind();
+/// ```
 pub type BoxedHook<'a> = Hook<(), Box<dyn FnOnce(()) + Send + Sync + 'a>>;
 
 /// Registers a question that C asks during later calls, until the [`Hook`] is dropped.
 ///
-/// C calls on the thread of those calls, from wherever they are made; so `f` is `Send`. A question that comes while another
-/// one is being answered is not passed on: C gets `on_panic`, and the panic that says so is stored.
+/// C calls on the thread of those calls, from wherever they are made; so `f` is `Send`. What happens when the hook is dropped,
+/// when C asks twice, or too late, and when `f` panics: see [`Hook`](Hook#what-happens-when).
 ///
 /// # Errors
 ///
@@ -29,8 +72,12 @@ pub type BoxedHook<'a> = Hook<(), Box<dyn FnOnce(()) + Send + Sync + 'a>>;
 ///
 /// # Safety
 ///
+/// The caller promises, and a reviewer checks against the C documentation:
+///
 /// 1. C calls the function pointer with this user data at `at` and with the argument types of `F`.
-/// 2. `f` reads through its arguments only what C allows.
+/// 2. `f` reads through its arguments only what C allows, and copies what it keeps.
+/// 3. `unregister` may be called on any thread on which the hook may be dropped, and the C object is still there then, or the hook
+///    is [owned](Hook::owned_by) by it.
 ///
 /// ```
 /// use core::ffi::{c_int, c_void};
@@ -118,6 +165,27 @@ impl<H, G: FnOnce(H)> Hook<H, G> {
     /// # Panics
     ///
     /// With that panic.
+    ///
+    /// ```
+    /// # use core::ffi::{c_int, c_void};
+    /// use uncallback::ffi::{self, First};
+    /// # use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// # type Progress = unsafe extern "C" fn(*mut c_void, c_int) -> c_int;
+    /// let mut run: Box<dyn Fn(c_int) -> c_int> = Box::new(|_| 0); // the C function that asks
+    /// // SAFETY: `run` calls back with numbers.
+    /// let hook = unsafe {
+    ///     ffi::hook(
+    ///         First,
+    ///         |cb: Progress, data: *mut c_void| run = Box::new(move |step| cb(data, step)),
+    ///         |()| (),
+    ///         |(step,)| 100 / step,
+    ///         -1,
+    ///     )
+    /// }?;
+    /// assert_eq!(run(0), -1); // the division by zero stays on this side
+    /// assert!(catch_unwind(AssertUnwindSafe(|| hook.resume_panic())).is_err());
+    /// # Ok::<(), ffi::CallbackError>(())
+    /// ```
     pub fn resume_panic(&self) {
         // SAFETY: the question lives until the registration is dropped.
         unsafe { &*self.question }.resume_panic();

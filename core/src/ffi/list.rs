@@ -30,8 +30,16 @@ pub enum Step<T, E = std::convert::Infallible> {
 
 /// Adapts a C function that calls back once for each item of a list: a stream that ends when the list does.
 ///
-/// The stream's items are `Result<T, E>`: a list that fails after some items ends with an `Err`. Dropping the stream before
-/// the end runs `cancel`. Calls after the end are counted as [`Stray`](super::Stray)s.
+/// The stream's items are `Result<T, E>`: a list that fails after some items ends with an `Err`.
+///
+/// # What happens when
+///
+/// - the stream is **dropped**, before the end or after it: `cancel` runs, once. Calls that come later find nothing, and are
+///   counted as [`Stray`](super::Stray)s.
+/// - the callback is called again after the end: the same.
+/// - the callback is **never called** again, and C breaks the list off without a word: the stream waits, until its
+///   [owner](Events::owned_by) closes, if it has one.
+/// - `on` **panics**: that ends the list. The panic resumes in the consumer, after the items before it.
 ///
 /// For functions that call back only until they return, such as `sqlite3_exec`, [`ask`](super::ask()) is simpler.
 ///
@@ -41,7 +49,7 @@ pub enum Step<T, E = std::convert::Infallible> {
 ///
 /// # Safety
 ///
-/// As for [`subscribe`](super::subscribe()).
+/// The promises of [`subscribe`](super::subscribe()), with `cancel` in place of `unregister`.
 ///
 /// ```
 /// use core::ffi::{c_int, c_void};

@@ -18,6 +18,14 @@ use std::task::{Context, Poll, Waker};
 /// provided that waking only schedules the task, as executors do. Drain the library's queue after each
 /// [`notified`](Notify::notified), until it is empty.
 ///
+/// # What happens when
+///
+/// - it is **dropped**: nothing is unregistered. C's calls find nothing from then on, and are counted as
+///   [`Stray`](super::Stray)s.
+/// - the callback is **called twice** before the task looks: that is one notification.
+/// - the callback is **never called**: [`notified`](Notify::notified) waits.
+/// - the task's waker **panics**: that is caught, and ends there.
+///
 /// ```
 /// use core::ffi::c_void;
 /// use uncallback::ffi::{First, Notify};
@@ -88,7 +96,8 @@ impl Notify {
     ///
     /// # Safety
     ///
-    /// C calls the function pointer with this user data at `at` and with the argument types of `F`.
+    /// The caller promises, and a reviewer checks against the C documentation, that C calls the function pointer with this user
+    /// data at `at` and with the argument types of `F`. It may do so on any thread, as often as it likes, and too late.
     ///
     /// See the example of [`Notify`].
     #[track_caller]
@@ -179,7 +188,19 @@ impl Drop for Notify {
     }
 }
 
-/// A future that is ready when a flag was raised; see [`Notify::notified`].
+/// A future that is ready when a flag was raised; made by [`Notify::notified`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: the flag stays as it is, so nothing is lost.
+/// - C calls **twice**, or **never**: see [`Notify`](Notify#what-happens-when).
+///
+/// ```
+/// use uncallback::ffi::{Notified, Notify};
+/// let mut notify = Notify::new();
+/// let waits: Notified<'_> = notify.notified();
+/// drop(waits);
+/// ```
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct Notified<'a> {

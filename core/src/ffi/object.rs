@@ -5,8 +5,12 @@ use std::marker::PhantomData;
 
 /// A C object (a channel, a connection) and everything that must outlive it, ended in the right order.
 ///
-/// Dropped, it first destroys the C object; then it fails the operations that C has forgotten and ends its streams, as [`Owner::close`] does;
-/// then it drops what was given to [`keep`](Object::keep), in that order. Pumps are stopped before it.
+/// # What happens when
+///
+/// - it is **dropped**: first the C object is destroyed; then the operations that C has forgotten fail, and its streams end, as
+///   by [`Owner::close`]; then what was given to [`keep`](Object::keep) is dropped, in that order. Pumps are stopped before it.
+/// - a callback is **never called**: its operation fails, or its stream ends, when the object is dropped.
+/// - an operation is started too late: its future says [`Closed`](super::CallbackError::Closed).
 ///
 /// It stays on its thread. A wrapper around it that may be sent says so: `unsafe impl Send`.
 ///
@@ -41,6 +45,8 @@ impl<R: Copy> Object<R> {
     /// Takes a C object over. `destroy` is what ends it.
     ///
     /// # Safety
+    ///
+    /// The caller promises, and a reviewer checks against the C documentation:
     ///
     /// 1. The object is destroyed by nobody else, and by `destroy` on this thread.
     /// 2. When `destroy` returns, C has let go of the user data of all operations that were [owned by](super::Oneshot::owned_by)

@@ -15,6 +15,33 @@ use std::panic::Location;
 /// An operation of C that is described, but not started: made by [`oneshot`], [`oneshot_answering`] and [`pair`](super::pair()).
 ///
 /// [`start`](Oneshot::start) calls the C function now; `.await` calls it at the first poll, as Rust futures do.
+///
+/// | the C documentation says | the builder |
+/// |---|---|
+/// | the buffer must stay valid until the callback | [`keep`](Oneshot::keep) |
+/// | how to cancel, and what that means for the callback | [`cancel_with`](Oneshot::cancel_with) |
+/// | callbacks are dropped with the object | [`owned_by`](Oneshot::owned_by) |
+/// | the callback comes on the calling thread | [`local`](Oneshot::local) |
+/// | nothing that can be believed | [`checked`](Oneshot::checked) |
+///
+/// # What happens when
+///
+/// - it is **dropped** before it was started: the C function is not called, and the closures are dropped.
+/// - it was started: see [`Pending`](Pending#what-happens-when).
+///
+/// ```
+/// # use core::ffi::c_void;
+/// use uncallback::ffi::{self, First};
+/// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
+/// # uncallback::__private::block_on(async {
+/// // SAFETY: `work` calls back exactly once.
+/// let described = || unsafe { ffi::oneshot(First, |cb, data| work(cb, data), |(n,)| n) };
+/// drop(described()); // nothing has happened
+/// let started = described().start(); // `work` was called,
+/// assert_eq!(started.await, Ok(1));
+/// assert_eq!(described().await, Ok(1)); // and once more, by the await
+/// # });
+/// ```
 #[must_use = "an operation that is not started does nothing"]
 pub struct Oneshot<T, F, S, X, K = (), C = NoCancel, M = Anywhere, U = DefaultCustody> {
     pub(super) start: S,
@@ -43,12 +70,14 @@ pub struct Oneshot<T, F, S, X, K = (), C = NoCancel, M = Anywhere, U = DefaultCu
 /// | destroyed without a call | see [`owned_by`](Oneshot::owned_by) and [`oneshot_destroying`](super::oneshot_destroying()) |
 /// | future dropped | the cancel closure runs; unless it says [`Silenced`](Cancel::Silenced), C keeps the user data and its late call is quiet |
 ///
+/// [`Pending`](Pending#what-happens-when) says the same of the future.
+///
 /// # Safety
 ///
 /// The caller promises, and a reviewer checks against the C documentation:
 ///
 /// 1. C calls the function pointer at most once, with this user data at `at`, and with the argument types of `F`.
-/// 2. If `start` returned [`Refused`](Started::Refused), the pointer is not called afterwards.
+/// 2. If `start` returned [`Refused`](Started::Refused), the pointer is not called afterwards, and C does not free the user data.
 /// 3. `on` reads through its arguments only what C allows, and copies what it keeps.
 /// 4. Unless it says [`local`](Oneshot::local), C may call on any thread: the compiler checks that the operation may go there.
 ///
@@ -110,11 +139,17 @@ where
 
 /// Adapts a C function that calls back once and wants an answer from the callback.
 ///
-/// As [`oneshot`]; `on` returns the value for the awaiter and the answer for C. If `on` panics, C gets `on_panic`.
+/// As [`oneshot`]; `on` returns the value for the awaiter and the answer for C.
+///
+/// # What happens when
+///
+/// - the future is **dropped**, or the callback is **never called**: as for [`oneshot`].
+/// - the callback is **called twice**: as for [`oneshot`]; where the call is counted, C gets zero, null or nothing.
+/// - `on` **panics**: C gets `on_panic`, and the panic resumes in the awaiter.
 ///
 /// # Safety
 ///
-/// As for [`oneshot`].
+/// The promises of [`oneshot`]; and C can deal with `on_panic`, and with zero or null, as an answer.
 ///
 /// ```
 /// use core::ffi::{c_int, c_void};
@@ -161,9 +196,53 @@ pub(super) fn described<T, F, S, X>(start: S, reaction: X) -> Oneshot<T, F, S, X
 }
 
 /// A start closure that takes one function pointer.
+///
+/// Part of the type of an operation, which has to be named only where it is stored:
+///
+/// ```
+/// use core::ffi::c_void;
+/// use uncallback::ffi::{self, Calling, First, Oneshot, Plain};
+/// type Callback = extern "C" fn(*mut c_void, u8);
+/// type Start = fn(Callback, *mut c_void);
+/// type Lookup = Oneshot<u8, Callback, Calling<Start, First>, Plain<fn((u8,)) -> u8>>;
+///
+/// fn lookup(callback: Callback, data: *mut c_void) { callback(data, 7) }
+/// // SAFETY: `lookup` calls back exactly once.
+/// let found: Lookup = unsafe { ffi::oneshot(First, lookup as Start, (|(n,)| n) as fn((u8,)) -> u8) };
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(found.await, Ok(7));
+/// # });
+/// ```
 pub struct Calling<S, P>(S, PhantomData<fn() -> P>);
 
 /// Makes trampoline and token for a record, and starts the C operation with them.
+///
+/// For code that is generic over operations, together with what the other parts of their types must be:
+///
+/// ```
+/// # use core::ffi::c_void;
+/// use uncallback::ffi::{self, Admits, Begin, Canceller, Custody, First, Oneshot, Pending};
+///
+/// /// Starts, and says so.
+/// fn start_loudly<T, F, S, X, K, C, M, U>(
+///     operation: Oneshot<T, F, S, X, K, C, M, U>,
+/// ) -> Pending<T, S::Handle, C, M>
+/// where
+///     S: Begin<F, T, X, K, M, U>,
+///     C: Canceller<S::Handle>,
+///     M: Admits<T> + Admits<X> + Admits<K>,
+///     U: Custody,
+/// {
+///     println!("starts");
+///     operation.start()
+/// }
+/// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
+/// # uncallback::__private::block_on(async {
+/// // SAFETY: `work` calls back exactly once.
+/// let work = unsafe { ffi::oneshot(First, |cb, data| work(cb, data), |(n,)| n) };
+/// assert_eq!(start_loudly(work).await, Ok(1));
+/// # });
+/// ```
 pub trait Begin<F, T, X, K, M, U> {
     /// What cancelling needs.
     type Handle;
@@ -246,8 +325,11 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     ///
     /// # Safety
     ///
-    /// If `cancel` returns [`Cancel::Silenced`], no call is running and none will come. The function may be called on any
-    /// thread on which the future may be dropped, and the C object is still there.
+    /// The caller promises, and a reviewer checks against the C documentation:
+    ///
+    /// 1. If `cancel` returns [`Cancel::Silenced`], no call is running and none will come.
+    /// 2. The function may be called on any thread on which the future may be dropped.
+    /// 3. The C object is still there then.
     ///
     /// ```
     /// # use core::ffi::{c_int, c_void};
@@ -271,6 +353,23 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     /// Enters the operation into the book of the C object that it belongs to; see [`Owner`].
     ///
     /// Such an operation goes by key: see [`checked`](Oneshot::checked).
+    ///
+    /// ```
+    /// # use core::ffi::c_void;
+    /// use uncallback::ffi::{self, Anywhere, ByKey, CallbackError, Enrolled, First, NoCancel, Oneshot, Owner};
+    /// # unsafe extern "C" fn forget(_cb: extern "C" fn(*mut c_void, u8), _d: *mut c_void) {}
+    /// let owner = Owner::new();
+    /// // SAFETY: `forget` never calls back.
+    /// let owned: Oneshot<_, _, _, _, (Enrolled, ()), NoCancel, Anywhere, ByKey> =
+    ///     unsafe { ffi::oneshot(First, |cb, data| forget(cb, data), |(n,)| n) }.owned_by(&owner);
+    /// let pending = owned.start();
+    /// assert_eq!(owner.outstanding(), 1);
+    /// // SAFETY: C holds nothing any more.
+    /// unsafe { owner.close() };
+    /// # uncallback::__private::block_on(async {
+    /// assert!(matches!(pending.await, Err(CallbackError::NeverCalled(_))));
+    /// # });
+    /// ```
     pub fn owned_by(mut self, owner: &Owner) -> Oneshot<T, F, S, X, (Enrolled, K), C, M, ByKey> {
         let enrolled = Enrolled::new(owner);
         self.line = Some(enrolled.line());
@@ -328,13 +427,29 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     ///
     /// # Safety
     ///
-    /// Promise 1 of [`oneshot`] holds without the safety net that debug builds have.
+    /// Promise 1 of [`oneshot`], that C calls at most once, holds without the safety net that debug builds have; and the
+    /// operation has no [owner](Oneshot::owned_by).
+    ///
+    /// ```
+    /// # use core::ffi::c_void;
+    /// # use uncallback::ffi::{self, First};
+    /// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
+    /// # uncallback::__private::block_on(async {
+    /// // SAFETY: `work` calls back exactly once.
+    /// let fast = unsafe { ffi::oneshot(First, |cb, data| work(cb, data), |(n,)| n).by_pointer() };
+    /// assert_eq!(fast.await, Ok(1));
+    /// # });
+    /// ```
     pub unsafe fn by_pointer(self) -> Oneshot<T, F, S, X, K, C, M, super::ByPointer> {
         debug_assert!(self.line.is_none(), "an operation with an owner goes by key");
         self.map(|keep, cancel| (keep, cancel))
     }
 
     /// Starts at the first poll, as `.await` does; for passing the operation to a combinator.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before its first poll, the C function was never called; see [`Lazy`](Lazy#what-happens-when).
     ///
     /// ```
     /// # use core::ffi::c_void;
@@ -358,7 +473,15 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
 
     /// Calls the C function now, as the callback API does, and gives a future of the outcome.
     ///
-    /// See the example of [`oneshot`].
+    /// # Panics
+    ///
+    /// As the start closure does. What it has given to C by then is left to C.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future never blocks and never frees what C still holds; see [`Pending`](Pending#what-happens-when).
+    ///
+    /// See the example of [`Oneshot`].
     #[inline]
     pub fn start(self) -> Pending<T, S::Handle, C, M>
     where

@@ -8,9 +8,16 @@ use std::sync::{Arc, PoisonError};
 ///
 /// User data of an object is fixed before anyone asks for a stream, and stays when the stream has gone. So the object's callback
 /// writes to an outlet, which is part of what its callbacks [share](super::Shared), and [`connect`](Outlet::connect) gives a stream of what
-/// comes from then on. Events that come while there is no stream are dropped and counted.
+/// comes from then on. Clones are handles to the same outlet.
 ///
-/// Clones are handles to the same outlet.
+/// # What happens when
+///
+/// - a stream is **dropped**, or none was connected yet: events are dropped and counted as [`unheard`](Outlet::unheard). The
+///   outlet stays, and can be connected again.
+/// - it is connected **twice**: the new stream gets the events from then on; the old one ends after those that it has.
+/// - events **never** come: the stream waits. It ends when it is replaced, or its [owner](Events::owned_by) closes. It keeps the
+///   outlet, and so does not end with the last other handle.
+/// - what makes an event **panics**: the stream ends, and the panic resumes in its consumer, after the events before it.
 ///
 /// ```
 /// use uncallback::ffi::Outlet;
@@ -114,6 +121,19 @@ impl<T> std::fmt::Debug for Outlet<T> {
 }
 
 /// Keeps a stream connected to its [`Outlet`]; dropped with the stream.
+///
+/// ```
+/// use uncallback::ffi::{Outlet, Plug};
+/// use uncallback::stream::{Events, mpsc};
+/// /// What a client of the library hands out.
+/// struct Messages { stream: Events<mpsc::Receiver<u8>, Plug<u8>> }
+///
+/// let outlet = Outlet::new();
+/// let messages = Messages { stream: outlet.connect(mpsc::latest()) };
+/// assert!(outlet.emit_with(|| 7));
+/// drop(messages.stream);
+/// assert!(!outlet.emit_with(|| 8));
+/// ```
 #[derive(Debug)]
 pub struct Plug<T> {
     pub(super) outlet: Outlet<T>,

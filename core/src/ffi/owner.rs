@@ -13,6 +13,14 @@ use std::sync::{Arc, PoisonError, Weak};
 /// The order at the end is fixed: stop the pump, [`seal`](Owner::seal), destroy the C object, `close`, free what the object's callbacks share.
 /// An [`Object`](super::Object) keeps to it by itself.
 ///
+/// # What happens when
+///
+/// - it is **dropped** without being closed: what is outstanding waits for its callback, as if it had no owner; what would
+///   start later is refused with [`Closed`](super::CallbackError::Closed). Streams and hooks do not unregister any more.
+/// - it is closed **twice**: the second time finds nothing.
+/// - a callback is **never called**: its operation fails, or its stream ends, when the owner is closed.
+/// - C calls back after that: a counted [`Stray`](super::Stray), because owned operations go by key.
+///
 /// ```
 /// use uncallback::ffi::{self, CallbackError, First, Owner, Started};
 /// use core::ffi::{c_int, c_void};
@@ -82,9 +90,7 @@ impl Owner {
 
     /// How many operations and streams C still holds.
     ///
-    /// ```
-    /// assert_eq!(uncallback::ffi::Owner::new().outstanding(), 0);
-    /// ```
+    /// See the example of [`Oneshot::owned_by`](super::Oneshot::owned_by).
     pub fn outstanding(&self) -> usize {
         self.book.lock().held.len()
     }
@@ -111,8 +117,11 @@ impl Owner {
     ///
     /// # Safety
     ///
-    /// C has let go of the user data of all operations of this owner: typically because the object's destroy function
-    /// has returned. If an operation is [`Local`](super::Local), this is its thread.
+    /// The caller promises, and a reviewer checks against the C documentation:
+    ///
+    /// 1. C has let go of the user data of all operations of this owner: typically because the object's destroy function has
+    ///    returned.
+    /// 2. If an operation is [`Local`](super::Local), this is its thread.
     ///
     /// See the example of [`Owner`].
     pub unsafe fn close(&self) {
@@ -148,6 +157,8 @@ impl Book {
 }
 
 /// The entry of one operation in its owner's book: struck out when the record goes.
+///
+/// See the example of [`Oneshot::owned_by`](super::Oneshot::owned_by).
 #[derive(Debug)]
 pub struct Enrolled {
     book: Weak<Book>,

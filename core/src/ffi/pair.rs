@@ -9,12 +9,19 @@ use std::marker::PhantomData;
 
 /// Adapts a C function that takes one callback for success and one for failure.
 ///
-/// Whichever comes first decides; the other, if it comes as well, is counted as a [`Stray`](super::Stray). That is checked
-/// in every build, because libraries do call both. The output is `Result<Result<A, E>, CallbackError>`.
+/// The output is `Result<Result<A, E>, CallbackError>`.
+///
+/// # What happens when
+///
+/// - the future is **dropped**, or neither callback is **ever called**: as for [`oneshot`](super::oneshot()).
+/// - a callback is **called twice**, or both are: whichever comes first decides; the others are counted as
+///   [`Stray`](super::Stray)s. That is checked in every build, because libraries do call both.
+/// - one of the closures **panics**: C gets a normal return; the panic resumes in the awaiter.
 ///
 /// # Safety
 ///
-/// As for [`oneshot`](super::oneshot()), except that C may call both pointers, any number of times.
+/// The promises of [`oneshot`](super::oneshot()), except that C may call both pointers, any number of times. C hands the same
+/// user data to both.
 ///
 /// ```
 /// use core::ffi::{c_int, c_void};
@@ -50,9 +57,30 @@ where
 }
 
 /// A start closure that takes two function pointers.
+///
+/// Part of the type of an operation, which has to be named only where it is stored:
+///
+/// ```
+/// use core::ffi::c_void;
+/// use uncallback::ffi::{self, Both, CallingBoth, First, Oneshot};
+/// type Callback = extern "C" fn(*mut c_void, u8);
+/// type Start = fn(Callback, Callback, *mut c_void);
+/// type On = fn((u8,)) -> u8;
+/// type Login = Oneshot<Result<u8, u8>, (Callback, Callback), CallingBoth<Start, First>, Both<On, On>>;
+///
+/// fn login(ok: Callback, _err: Callback, data: *mut c_void) { ok(data, 7) }
+/// let on: On = |(n,)| n;
+/// // SAFETY: `login` calls one of the two.
+/// let session: Login = unsafe { ffi::pair(First, login as Start, on, on) };
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(session.await, Ok(Ok(7)));
+/// # });
+/// ```
 pub struct CallingBoth<S, P>(S, PhantomData<fn() -> P>);
 
 /// The closures of a pair. One of them runs; the other is dropped with it.
+///
+/// See the example of [`CallingBoth`].
 #[derive(Debug)]
 pub struct Both<OnOk, OnErr> {
     on_ok: OnOk,

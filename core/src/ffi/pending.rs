@@ -18,9 +18,44 @@ use std::task::{Context, Poll};
 /// Who may touch the record in C's hands: C, through its callback, once; the owner, when it closes; and this future, if
 /// cancelling said [`Silenced`](Cancel::Silenced). Nobody else: dropping the future leaves the record to C.
 ///
+/// # What happens when
+///
+/// - it is **dropped** before the callback has come: the cancel closure runs, if there is one. Unless it says `Silenced`, C
+///   keeps the user data; when it calls back, the closure runs, its value is dropped, and so is what was kept. Dropped after
+///   that, the future drops the value.
+/// - the callback is **called twice**: behind a key, a counted [`Stray`](super::Stray). Behind a pointer it is undefined,
+///   and ruled out by promise 1 of [`oneshot`](super::oneshot()).
+/// - the callback is **never called**: where C lets go of it visibly, [`NeverCalled`](CallbackError::NeverCalled); see
+///   [`oneshot_destroying`](super::oneshot_destroying()) and [`Owner`](super::Owner). Otherwise the future waits for ever.
+/// - the closure that reads C's arguments **panics**: C gets a normal return; the panic resumes in the awaiter.
+/// - it is **polled again** after it was ready: that panics.
+///
 /// # Cancel safety
 ///
-/// Dropping it runs the cancel closure, if the callback has not come, and never blocks.
+/// Dropping it loses the value, and never blocks.
+///
+/// ```
+/// use core::ffi::c_void;
+/// use uncallback::ffi::{self, First, Pending};
+/// # static KEPT: std::sync::Mutex<Option<(extern "C" fn(*mut c_void, u8), usize)>> = std::sync::Mutex::new(None);
+/// # fn later(cb: extern "C" fn(*mut c_void, u8), data: *mut c_void) { *KEPT.lock().unwrap() = Some((cb, data.expose_provenance())) }
+/// # fn turn_of_the_event_loop() {
+/// #     let (cb, data) = KEPT.lock().unwrap().take().unwrap();
+/// #     cb(std::ptr::with_exposed_provenance_mut(data), 7);
+/// # }
+/// // SAFETY: `later` calls back exactly once.
+/// let ask = || unsafe { ffi::oneshot(First, |cb, data| later(cb, data), |(n,)| n) }.start();
+///
+/// let dropped: Pending<u8> = ask();
+/// drop(dropped);
+/// turn_of_the_event_loop(); // C calls all the same, and nobody hears
+///
+/// let awaited: Pending<u8> = ask();
+/// turn_of_the_event_loop();
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(awaited.await, Ok(7));
+/// # });
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct Pending<T, H = (), C = NoCancel, M = Anywhere>
 where
@@ -221,9 +256,17 @@ impl<T, H, C: Canceller<H>, M> std::fmt::Debug for Pending<T, H, C, M> {
 
 /// An operation that starts at its first poll; what `.await` makes of an [`Oneshot`].
 ///
+/// # What happens when
+///
+/// - it is **dropped** before its first poll: the C function is never called. After that, as [`Pending`].
+/// - the callback is **called twice**, is **never called**, or **panics**: as for [`Pending`](Pending#what-happens-when).
+/// - the start closure **panics**: the panic leaves the first poll; polling again panics, too.
+///
 /// # Cancel safety
 ///
-/// Dropped before its first poll, the C function was never called.
+/// Dropping it loses the value, and never blocks.
+///
+/// See the example of [`Launch`].
 #[must_use = "futures do nothing unless awaited"]
 pub struct Lazy<B: Launch> {
     state: Launching<B, B::Future>,
@@ -236,7 +279,27 @@ enum Launching<B, R> {
     Broken,
 }
 
-/// An operation that can be started.
+/// An operation that can be started: every [`Oneshot`] of which all parts fit together.
+///
+/// ```
+/// # use core::ffi::c_void;
+/// use uncallback::ffi::{self, First, Launch, Lazy};
+///
+/// /// Waits for one operation after the other, started in turn.
+/// async fn in_turn<B: Launch>(operations: Vec<Lazy<B>>) -> Vec<<Lazy<B> as Future>::Output> {
+///     let mut outputs = vec![];
+///     for operation in operations {
+///         outputs.push(operation.await);
+///     }
+///     outputs
+/// }
+/// # unsafe extern "C" fn work(cb: extern "C" fn(*mut c_void, u8), d: *mut c_void) { cb(d, 1) }
+/// # uncallback::__private::block_on(async {
+/// // SAFETY: `work` calls back exactly once.
+/// let work = || unsafe { ffi::oneshot(First, |cb, data| work(cb, data), |(n,)| n) }.lazy();
+/// assert_eq!(in_turn(vec![work(), work()]).await, [Ok(1), Ok(1)]);
+/// # });
+/// ```
 pub trait Launch {
     #[doc(hidden)]
     type Future: Future + Unpin;

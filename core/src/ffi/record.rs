@@ -12,6 +12,13 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 
 /// What runs inside the callback: makes a value of C's arguments, and the answer for C.
+///
+/// ```
+/// use uncallback::ffi::{Answering, Plain, Reaction};
+/// fn reacts<X: Reaction<(i32,), Value = u8, Ret = R>, R>() {}
+/// reacts::<Plain<fn((i32,)) -> u8>, ()>(); // of `oneshot`
+/// reacts::<Answering<fn((i32,)) -> (u8, bool), bool>, bool>(); // of `oneshot_answering`
+/// ```
 pub trait Reaction<Args> {
     /// What the awaiter gets.
     type Value;
@@ -26,6 +33,8 @@ pub trait Reaction<Args> {
 }
 
 /// A closure whose callback returns nothing to C.
+///
+/// See the example of [`Reaction`].
 #[derive(Debug)]
 pub struct Plain<O>(pub(super) O);
 
@@ -41,6 +50,8 @@ impl<Args, T, O: FnOnce(Args) -> T> Reaction<Args> for Plain<O> {
 }
 
 /// A closure whose callback returns a value to C.
+///
+/// See the example of [`Reaction`].
 #[derive(Debug)]
 pub struct Answering<O, R> {
     pub(super) on: O,

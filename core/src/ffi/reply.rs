@@ -2,8 +2,16 @@
 
 /// The duty to answer a question of C, exactly once.
 ///
-/// C's completion handle is in the closure, which consumes it. Dropped without an answer (by a panic, a lost task, a shutdown), it
-/// sends the fallback, so that C never waits for ever. Together with [`drive`](crate::drive) it lets an `async fn` serve a C callback.
+/// C's completion handle is in the closure, which consumes it. Together with [`drive`](crate::drive) it lets an `async fn` serve a C
+/// callback.
+///
+/// # What happens when
+///
+/// - it is **dropped** without an answer, by a panic, a lost task, a shutdown: the fallback is sent, so that C does not wait
+///   for ever.
+/// - it is sent **twice**: that does not compile, because sending consumes it.
+/// - it is **never** sent nor dropped: C waits for ever.
+/// - the closure that sends **panics**: the panic leaves [`send`](Reply::send), or the drop. It does not run again.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicI32, Ordering};

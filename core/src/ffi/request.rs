@@ -14,12 +14,19 @@ use std::mem::MaybeUninit;
 /// The request lives at a fixed address from the start until the callback has returned, whatever becomes of the
 /// future; buffers that it points to belong into [`keep`](Oneshot::keep). `on` gets it by `&mut`, with the other arguments.
 ///
-/// There is nothing to check when C calls back: an address is not a key. Promise 1 of [`oneshot`](super::oneshot()) is not
-/// watched over, in any build.
+/// # What happens when
+///
+/// - the future is **dropped**: as for [`oneshot`](super::oneshot()). The request stays where it is until C has called back.
+/// - the callback is **called twice**: undefined, in every build. There is nothing to check when C calls back: an address is
+///   not a key.
+/// - the callback is **never called**: the future waits, and the request is leaked.
+/// - `on` **panics**: C gets a normal return; the panic resumes in the awaiter.
 ///
 /// # Safety
 ///
-/// As for [`oneshot`](super::oneshot()); and C does not touch the request after its callback has returned.
+/// The promises of [`oneshot`](super::oneshot()), of which the first (at most one call) is not watched over in any build.
+/// Further: C does not touch the request after its callback has returned, and hands the callback the address that `start`
+/// has got.
 ///
 /// ```
 /// use uncallback::ffi::{self, First, Started};
@@ -55,13 +62,35 @@ where
 }
 
 /// A start closure with the request that it submits.
+///
+/// Part of the type of an operation, which has to be named only where it is stored:
+///
+/// ```
+/// use uncallback::ffi::{self, First, Oneshot, Requested, Submitting};
+/// struct Req { result: i32 }
+/// type Callback = unsafe extern "C" fn(*mut Req);
+/// type Submit = fn(Callback, *mut Req);
+/// type Read = fn(&mut Req, ()) -> i32;
+/// type Job = Oneshot<i32, Callback, Submitting<Submit, Req, First>, Requested<Read, Req>>;
+///
+/// # fn submit(cb: Callback, req: *mut Req) { unsafe { (*req).result = 5; cb(req) } }
+/// // SAFETY: `submit` calls back exactly once and is done with the request then.
+/// let job: Job = unsafe {
+///     ffi::request(First, Req { result: 0 }, submit as Submit, (|req, ()| req.result) as Read)
+/// };
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(job.await, Ok(5));
+/// # });
+/// ```
 pub struct Submitting<S, R, P> {
     start: S,
     request: R,
     at: PhantomData<fn() -> P>,
 }
 
-/// The closure that reads a completed request.
+/// The closure that reads a completed request of [`request`](super::request()).
+///
+/// See the example of [`Submitting`].
 #[derive(Debug)]
 pub struct Requested<O, R> {
     on: O,
@@ -70,6 +99,11 @@ pub struct Requested<O, R> {
 }
 
 /// The user data is a pointer to the request, and the record lies behind it.
+///
+/// ```
+/// fn a_way<C: uncallback::ffi::Custody>() {}
+/// a_way::<uncallback::ffi::ByRequest<[u8; 64]>>();
+/// ```
 #[derive(Debug)]
 pub struct ByRequest<R>(PhantomData<R>);
 

@@ -18,10 +18,17 @@ struct Scope<A, R> {
 
 /// Makes a C call whose callback has no user data, and is called on this thread until the call returns.
 ///
-/// The closure is found through a thread-local, so nothing is allocated, and it may borrow. Calls may nest. If `f` panics,
-/// C gets `on_panic` from then on, and the panic resumes when the C call has returned.
+/// The closure is found through a thread-local, so nothing is allocated, and it may borrow. Calls may nest.
+///
+/// # What happens when
+///
+/// - C calls **twice**, or more often: each call runs `f`. One from within `f` is a panic, as if `f` had panicked.
+/// - C **never** calls: nothing; the output is what `call` returns.
+/// - `f` **panics**: C gets `on_panic` for this and all later calls, and the panic resumes when the C call has returned.
 ///
 /// # Safety
+///
+/// The caller promises, and a reviewer checks against the C documentation:
 ///
 /// 1. C calls the function pointer only until `call` returns, only on this thread, and not from within another `scoped` call
 ///    that is nested in this one.

@@ -8,6 +8,17 @@ use std::panic::Location;
 use std::ptr::null_mut;
 
 /// A C function that takes a callback or null, from one closure; made by [`setter`].
+///
+/// What happens when what it makes is dropped, or the callback is called twice, never called, or panics: see
+/// [`Hook`](Hook#what-happens-when) and [`subscribe`](super::subscribe()). Dropped itself, it has done nothing.
+///
+/// ```
+/// use core::ffi::c_void;
+/// use uncallback::ffi::{First, Setter, setter};
+/// type OnChange = extern "C" fn(*mut c_void, u8);
+/// let unused: Setter<First, OnChange, _> = setter(First, |_cb: Option<OnChange>, _data| unreachable!("not set"));
+/// drop(unused);
+/// ```
 pub struct Setter<P, F, S> {
     set: S,
     of: PhantomData<fn() -> (P, F)>,
@@ -77,7 +88,8 @@ where
     ///
     /// # Safety
     ///
-    /// As for [`subscribe`](super::subscribe()); and C uses the user data no more for new calls when it was given null.
+    /// The promises of [`subscribe`](super::subscribe()), with the closure of [`setter`] in place of `start` and `unregister`; and C
+    /// uses the user data no more for new calls when it was given null.
     ///
     /// ```
     /// use core::ffi::{c_int, c_void};
@@ -117,7 +129,8 @@ where
     ///
     /// # Safety
     ///
-    /// As for [`hook`](super::hook()); and C uses the user data no more for new calls when it was given null.
+    /// The promises of [`hook`](super::hook()), with the closure of [`setter`] in place of `start` and `unregister`; and C uses the
+    /// user data no more for new calls when it was given null.
     ///
     /// See the example of [`setter`].
     #[track_caller]

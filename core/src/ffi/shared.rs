@@ -11,7 +11,14 @@ use std::sync::Arc;
 /// The closures capture nothing, so that the state alone is the user data: a callback costs what a hand-written one
 /// does. Clones are handles to the same state. The last one must outlive the C object: keep one next to it.
 ///
-/// A panic in a callback is stored, C gets the declared answer, and [`resume_panic`](Shared::resume_panic) lets it go on.
+/// # What happens when
+///
+/// - it is **dropped**: the state goes with the last handle. If C calls after that, it is undefined: promise 1 of
+///   [`register`](Shared::register).
+/// - a callback is **called twice**, or on several threads at once: each call gets the state, by reference.
+/// - a callback is **never called**: nothing.
+/// - a callback **panics**: C gets the declared answer. The first panic is stored, and goes on when somebody calls
+///   [`resume_panic`](Shared::resume_panic); later calls run as before.
 ///
 /// ```
 /// use core::ffi::{c_int, c_void};
@@ -61,6 +68,8 @@ impl<S: Send + Sync + 'static> Shared<S> {
     /// Closures that capture something don't compile here: there is no place for what they capture.
     ///
     /// # Safety
+    ///
+    /// The caller promises, and a reviewer checks against the C documentation:
     ///
     /// 1. Whenever C calls the function pointer, the user data at `at` is [`data`](Shared::data) of a `Shared` with this
     ///    state type, and one of its handles is alive.

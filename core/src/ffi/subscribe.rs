@@ -11,6 +11,26 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 
 /// A stream of what a C callback brings; made by [`subscribe`] and [`list`](super::list()).
+///
+/// What happens when it is dropped, or the callback is never called, or panics: see [`subscribe`].
+///
+/// ```
+/// use core::ffi::c_void;
+/// use uncallback::ffi::{self, First, Subscription};
+/// use uncallback::stream::mpsc;
+/// type Callback = extern "C" fn(*mut c_void, u8);
+/// # fn on_change(cb: Callback, data: *mut c_void) { cb(data, 7) }
+/// # fn forget_me(_: ()) {}
+/// /// What a wrapper of the library hands out: the event, what `start` returns, and what unregisters.
+/// type Changes = Subscription<u8, (), fn(())>;
+///
+/// // SAFETY: `on_change` calls back with numbers.
+/// let mut changes: Changes = unsafe {
+///     ffi::subscribe(First, mpsc::latest(), |cb: Callback, data| on_change(cb, data), forget_me as fn(()), |(n,)| n)
+/// }?;
+/// assert_eq!(changes.drain(|n| assert_eq!(n, 7)), 1);
+/// # Ok::<(), ffi::CallbackError>(())
+/// ```
 pub type Subscription<T, H, G> = Events<mpsc::Receiver<T>, Registration<H, G>>;
 
 /// Subscribes to a C callback: `start` registers it, `on` makes an event of each call, `unregister` ends it.
@@ -18,10 +38,17 @@ pub type Subscription<T, H, G> = Events<mpsc::Receiver<T>, Registration<H, G>>;
 /// `policy` says what happens to events that come faster than they are taken: see [`stream`](crate::stream).
 ///
 /// C gets a key, in every build: a subscription is called from threads of C's own, and a call that was on its way when
-/// it ended must find nothing. Such calls are counted as [`Stray`](super::Stray)s. The stream may be dropped anywhere,
-/// also inside the callback (in a waker that runs there, for instance): the closure lives until the running calls are over.
+/// it ended must find nothing.
 ///
-/// A panic in `on` resumes in the consumer of the stream; events that waited before it come first.
+/// # What happens when
+///
+/// - the stream is **dropped**: `unregister` runs, once. That may be anywhere, also inside the callback (in a waker that runs
+///   there, for instance): the closure lives until the running calls are over. Calls that come later are counted as
+///   [`Stray`](super::Stray)s.
+/// - the callback is called again and again, on several threads at once: each call is an event; what does not fit goes as the
+///   policy says.
+/// - the callback is **never called**: the stream waits. It ends when its [owner](Events::owned_by) closes, if it has one.
+/// - `on` **panics**: the stream ends, and the panic resumes in its consumer, after the events before it.
 ///
 /// # Errors
 ///
@@ -29,8 +56,16 @@ pub type Subscription<T, H, G> = Events<mpsc::Receiver<T>, Registration<H, G>>;
 ///
 /// # Safety
 ///
+/// The caller promises, and a reviewer checks against the C documentation:
+///
 /// 1. C calls the function pointer with this user data at `at` and with the argument types of `F`.
 /// 2. `on` reads through its arguments only what C allows, and copies what it keeps.
+/// 3. `unregister` may be called on any thread on which the stream may be dropped, and the C object is still there then, or the
+///    stream is [owned](Events::owned_by) by it. If that may be inside the callback, C allows it.
+///
+/// # Cancel safety
+///
+/// Dropping the stream unregisters and drops the events that wait. Dropping a [`next`](Events::next) loses nothing.
 ///
 /// ```
 /// use core::ffi::{c_int, c_void};
@@ -111,6 +146,21 @@ pub(super) unsafe fn free<R>(record: *mut ()) {
 }
 
 /// What a subscription does when it is dropped: unregisters, and frees the record once no call is running.
+///
+/// # What happens when
+///
+/// - it is **dropped**, with its stream: see [`subscribe`]. If unregistering **panics**, the panic leaves that drop, and C's
+///   calls find nothing from then on all the same.
+///
+/// ```
+/// use uncallback::ffi::{Registration, Subscription};
+/// use uncallback::stream::{Events, mpsc};
+/// /// The two are the same.
+/// fn written_out(stream: Subscription<u8, (), fn(())>) -> Events<mpsc::Receiver<u8>, Registration<(), fn(())>> {
+///     stream
+/// }
+/// # let _ = written_out;
+/// ```
 pub struct Registration<H, G: FnOnce(H)> {
     pub(super) token: *mut (),
     pub(super) free: unsafe fn(*mut ()),

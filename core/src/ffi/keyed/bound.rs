@@ -11,7 +11,27 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// An operation whose id is not known yet. Dropped, it says that there is no operation.
+/// An operation whose id is not known yet; made by [`Keyed::reserve`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: there is no operation. Events that were parked, for want of a known id, are dropped and counted as
+///   [`unclaimed`](Keyed::unclaimed), if this was the last open reservation.
+/// - it is **never** bound nor dropped: events for unknown ids pile up.
+/// - everything **fails** meanwhile, by [`Keyed::fail_all`]: the future that it is bound to says
+///   [`Closed`](CallbackError::Closed).
+///
+/// ```
+/// use uncallback::ffi::{Keyed, Reservation};
+/// /// The C call; it refuses to start.
+/// fn publish() -> Option<i32> { None }
+///
+/// let acks: Keyed<i32, ()> = Keyed::new();
+/// let reserved: Reservation<i32, ()> = acks.reserve();
+/// let pending = publish().map(|id| reserved.bind(id)); // dropped otherwise
+/// assert!(pending.is_none());
+/// assert_eq!(acks.outstanding(), 0);
+/// ```
 #[derive(Debug)]
 pub struct Reservation<K, V> {
     pub(super) table: Keyed<K, V>,
@@ -23,6 +43,10 @@ impl<K: Eq + Hash + Clone, V: Send> Reservation<K, V> {
     ///
     /// If somebody waits for the same id, C has given it away twice: the older one hears
     /// [`NeverCalled`](CallbackError::NeverCalled).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses the event; see [`Bound`](Bound#what-happens-when).
     ///
     /// See the example of [`Keyed`].
     #[track_caller]
@@ -60,6 +84,14 @@ impl<K: Eq + Hash + Clone, V: Send> Reservation<K, V> {
     }
     /// [`bind`](Reservation::bind)s to the id, or fails with what C said instead.
     ///
+    /// # Errors
+    ///
+    /// The future says [`Refused`](CallbackError::Refused) if `started` does.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`bind`](Reservation::bind).
+    ///
     /// ```
     /// use uncallback::ffi::{CallbackError, Keyed, Started};
     /// let acks: Keyed<i32, &str> = Keyed::new();
@@ -91,12 +123,29 @@ impl<K, V> Drop for Reservation<K, V> {
     }
 }
 
-/// A future of the event for one id.
+/// A future of the event for one id; made by [`Reservation::bind`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: the cancel closure runs, if there is one and the event has not come, and the id leaves the table. An
+///   event that comes all the same is counted as [`unclaimed`](Keyed::unclaimed).
+/// - the event comes **twice**: the first one counts; see [`Keyed`](Keyed#what-happens-when).
+/// - the event is **never called**: it waits, until [`Keyed::fail_all`]. If C gives the id away again, it says
+///   [`NeverCalled`](CallbackError::NeverCalled).
+/// - what makes the event **panics**: the panic resumes in the awaiter.
 ///
 /// # Cancel safety
 ///
-/// Dropped, it runs the cancel closure, if there is one and the event has not come, and leaves the table; an event that comes
-/// all the same is counted as unclaimed.
+/// Dropping it loses the event, and nothing else.
+///
+/// ```
+/// use uncallback::ffi::{Bound, Keyed};
+/// let acks: Keyed<i32, &str> = Keyed::new();
+/// let first: Bound<i32, &str> = acks.reserve().bind(7);
+/// drop(first);
+/// assert!(!acks.finish(7, "too late"));
+/// assert_eq!(acks.unclaimed(), 1);
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct Bound<K: Eq + Hash, V, C: Canceller<K> = NoCancel> {
     /// `None` if C has refused.
@@ -119,7 +168,10 @@ impl<K: Eq + Hash, V> Bound<K, V> {
     ///
     /// # Safety
     ///
-    /// The C object is still there whenever the future is dropped, and `cancel` may be called on the thread that does so.
+    /// The caller promises, and a reviewer checks against the C documentation:
+    ///
+    /// 1. The C object is still there whenever the future is dropped.
+    /// 2. `cancel` may be called on the thread that drops it, also from within a callback.
     ///
     /// ```
     /// # use uncallback::ffi::{Cancel, Keyed};

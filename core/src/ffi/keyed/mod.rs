@@ -17,8 +17,16 @@ use std::sync::{Arc, PoisonError};
 /// 2. [`bind`](Reservation::bind) to the id after it; dropping the reservation instead means that C has refused;
 /// 3. [`finish`](Keyed::finish) from the event callback.
 ///
-/// An event for an unknown id is parked while a reservation is open, and otherwise counted as
-/// [`unclaimed`](Keyed::unclaimed). No lock is held across a C call or a wake. Clones are handles to the same table.
+/// No lock is held across a C call or a wake. Clones are handles to the same table.
+///
+/// # What happens when
+///
+/// - a future is **dropped**: its id leaves the table; see [`Bound`](Bound#what-happens-when). The table itself lives as long
+///   as one of its handles, futures and reservations.
+/// - an event comes **twice**, or for an id that nobody knows: while a reservation is open, it is parked for whoever binds to
+///   that id. Otherwise, or if nobody does, it is dropped and counted as [`unclaimed`](Keyed::unclaimed).
+/// - an event is **never called**: its future waits, until [`fail_all`](Keyed::fail_all) completes it.
+/// - what makes an event **panics**: the panic resumes in the awaiter; see [`finish_with`](Keyed::finish_with).
 ///
 /// ```
 /// use uncallback::ffi::Keyed;
@@ -172,6 +180,9 @@ impl<K: Eq + Hash + Clone, V: Send> Keyed<K, V> {
     ///
     /// ```
     /// let acks: uncallback::ffi::Keyed<i32, ()> = uncallback::ffi::Keyed::new();
+    /// let pending = acks.reserve().bind(7);
+    /// assert_eq!(acks.outstanding(), 1);
+    /// drop(pending);
     /// assert_eq!(acks.outstanding(), 0);
     /// ```
     pub fn outstanding(&self) -> usize {

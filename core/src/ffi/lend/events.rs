@@ -10,16 +10,25 @@ use std::panic::Location;
 /// Subscribes to a C callback without user data: `start` registers a function that is lent for it, `on` makes an event of each call,
 /// `unregister` ends it.
 ///
-/// As [`subscribe`](crate::ffi::subscribe()). The function is lent until `unregister` has run.
+/// As [`subscribe`](crate::ffi::subscribe()), which says what happens when the stream is dropped, or the callback is never called
+/// or panics. The function is lent until `unregister` has run.
 ///
 /// # Errors
 ///
 /// [`Refused`](CallbackError::Refused) if `start` says so, and `Refused(0)` if the pool has no function left; `on` is dropped.
 ///
+/// # Cancel safety
+///
+/// Dropping the stream runs `unregister` and drops the events that wait.
+///
 /// # Safety
+///
+/// The caller promises, and a reviewer checks against the C documentation:
 ///
 /// 1. When `unregister` has returned, C does not call the function any more until it is lent again.
 /// 2. `on` reads through its arguments only what C allows, and copies what it keeps.
+/// 3. `unregister` may be called on any thread on which the stream may be dropped, and the C object is still there then, or the
+///    stream is [owned](crate::Events::owned_by) by it.
 ///
 /// ```
 /// use core::ffi::c_int;
@@ -67,16 +76,25 @@ where
 
 /// Adapts a C function that calls back once for each item of a list, without user data: a stream that ends when the list does.
 ///
-/// As [`list`](crate::ffi::list()). The function is lent until the stream is dropped, which runs `cancel`.
+/// As [`list`](crate::ffi::list()), which says what happens when the stream is dropped, or the callback is called again after the
+/// end, never called, or panics. The function is lent until the stream is dropped, which runs `cancel`.
 ///
 /// # Errors
 ///
 /// [`Refused`](CallbackError::Refused) if `start` says so, and `Refused(0)` if the pool has no function left.
 ///
+/// # Cancel safety
+///
+/// Dropping the stream runs `cancel` and drops the events that wait.
+///
 /// # Safety
+///
+/// The caller promises, and a reviewer checks against the C documentation:
 ///
 /// 1. When `cancel` has returned, C does not call the function any more until it is lent again.
 /// 2. `on` reads through its arguments only what C allows, and copies what it keeps.
+/// 3. `cancel` may be called on any thread on which the stream may be dropped, and the C object is still there then, or the
+///    stream is [owned](crate::Events::owned_by) by it.
 ///
 /// ```
 /// use core::ffi::c_int;

@@ -11,6 +11,18 @@ use std::sync::atomic::Ordering;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Functions of one type, without an end; made by [`libffi()`].
+///
+/// ```
+/// use uncallback::ffi::{Libffi, Slot, lend, libffi};
+/// type Hook = extern "C" fn(u8) -> u8;
+/// /// A hook that is set, with its closure.
+/// struct Set { slot: Slot<Libffi<Hook>> }
+///
+/// // SAFETY: nobody else calls it.
+/// let set = Set { slot: unsafe { lend(libffi(), |(n,)| n + 1, 0) }? };
+/// assert_eq!(set.slot.callback()(41), 42);
+/// # Ok::<(), uncallback::ffi::CallbackError>(())
+/// ```
 pub struct Libffi<F>(PhantomData<fn() -> F>);
 
 /// C functions made at run time, as many as are wanted, for callbacks without user data; with feature `libffi`.

@@ -41,7 +41,23 @@ pub use slots::{MAX_SLOTS, SlotPool};
 ///
 /// # Safety
 ///
-/// A function that is `occupied` with a key calls what [`lend`] put behind it, until it is `vacated`, and stays callable for ever.
+/// Who implements it promises that a function that is `occupied` with a key calls what [`lend`] put behind it, until it is
+/// `vacated`, and stays callable for ever.
+///
+/// ```
+/// use uncallback::ffi::{self, CallbackError, Lender, Slot};
+///
+/// /// Lends a function of any lender of callbacks that take and return nothing.
+/// fn lend_to<L>(lender: L, hook: fn()) -> Result<Slot<L>, CallbackError>
+/// where
+///     L: Lender<F = extern "C" fn()>,
+/// {
+///     // SAFETY: the library calls its hooks only while they are set.
+///     unsafe { ffi::lend(lender, move |()| hook(), ()) }
+/// }
+/// ffi::slots! { Hooks: [extern "C" fn(); 2] }
+/// assert!(lend_to(Hooks, || println!("called")).is_ok());
+/// ```
 pub unsafe trait Lender: Copy + 'static {
     /// The type of the callbacks.
     type F: CFn<Absent>;
@@ -75,8 +91,7 @@ enum Lent<F: CFn<Absent>> {
 
 /// Lends a C function to a closure, for a callback that has no user data and stays registered.
 ///
-/// If `f` panics, C gets `on_panic`; the first panic is kept, and goes on with [`during`](Slot::during) or
-/// [`resume_panic`](Slot::resume_panic).
+/// What happens when the slot is dropped, called twice, never called, or `f` panics: see [`Slot`](Slot#what-happens-when).
 ///
 /// For a callback that comes once there is [`lend_once`]; for one that brings events, [`lend_events`].
 ///
@@ -85,6 +100,8 @@ enum Lent<F: CFn<Absent>> {
 /// [`Refused`](CallbackError::Refused) if the pool has no function left.
 ///
 /// # Safety
+///
+/// The caller promises, and a reviewer checks against the C documentation:
 ///
 /// 1. When the slot is dropped, C does not call its function any more, until it is lent again.
 /// 2. `f` reads through its arguments only what C allows.
@@ -125,7 +142,19 @@ fn lend_to<L: Lender>(pool: L, lent: Lent<L::F>, place: Place) -> Option<Slot<L>
     slot.spot.is_some().then_some(slot)
 }
 
-/// A C function that is lent to a closure. Dropped, it is free for the next one.
+/// A C function that is lent to a closure; made by [`lend`].
+///
+/// # What happens when
+///
+/// - it is **dropped**: the function is free for the next closure; this one is dropped when no call of it is running. A call
+///   that comes before the function is lent again finds nothing: C gets zero, null or nothing, and it is counted as a
+///   [`Stray`](super::Stray).
+/// - it is **called twice**, or on several threads at once: each call runs the closure.
+/// - it is **never called**: nothing.
+/// - the closure **panics**: C gets `on_panic`. The first panic is kept, and goes on with [`during`](Slot::during) or
+///   [`resume_panic`](Slot::resume_panic); later calls run the closure as before.
+///
+/// See the example of [`slots!`](crate::ffi::slots!).
 pub struct Slot<L: Lender> {
     token: *mut (),
     /// `None` if none was free: such a slot is not handed out.

@@ -18,7 +18,17 @@ use std::sync::{Arc, OnceLock};
 ///
 /// With no function left in the pool, the awaiter hears [`Refused(0)`](crate::ffi::CallbackError::Refused), and `start` does not run.
 ///
+/// # What happens when
+///
+/// - the future is **dropped**, or `on` **panics**: as for [`oneshot`](crate::ffi::oneshot()).
+/// - the callback is **called twice**: the second call is counted as a [`Stray`](crate::ffi::Stray), in every build, unless
+///   the function was lent again meanwhile: promise 1.
+/// - the callback is **never called**: the future waits, and keeps the function; give the operation an
+///   [owner](Oneshot::owned_by).
+///
 /// # Safety
+///
+/// The caller promises, and a reviewer checks against the C documentation:
 ///
 /// 1. When C has let go of the operation, it does not call the function any more until it is lent again.
 /// 2. If `start` returned [`Refused`](Started::Refused), the function is not called afterwards.
@@ -61,11 +71,12 @@ where
 
 /// As [`lend_once`], for a callback that returns something to C: `on` gives the value for the awaiter, and the answer.
 ///
-/// If `on` panics, C gets `on_panic`.
+/// What happens when the future is dropped, or the callback is called twice or never called: as for [`lend_once`]. If `on`
+/// panics, C gets `on_panic`, and the panic resumes in the awaiter.
 ///
 /// # Safety
 ///
-/// As for [`lend_once`].
+/// The promises of [`lend_once`]; and C can deal with `on_panic`, and with zero or null, as an answer.
 ///
 /// ```
 /// use core::ffi::c_int;
@@ -108,6 +119,22 @@ fn lending<L: Lender, S, X, T>(
 }
 
 /// A start closure that takes a function which is lent to the operation.
+///
+/// Part of the type of an operation, which has to be named only where it is stored:
+///
+/// ```
+/// use uncallback::ffi::{self, Lease, Lending, Oneshot, Plain};
+/// type Callback = extern "C" fn(u8);
+/// ffi::slots!(Done: [extern "C" fn(u8); 8]);
+/// type Measure = Oneshot<u8, Callback, Lending<fn(Callback), Done>, Plain<fn((u8,)) -> u8>, Lease<Done>>;
+///
+/// fn measure(done: Callback) { done(42) }
+/// // SAFETY: `measure` calls back exactly once.
+/// let measured: Measure = unsafe { ffi::lend_once(Done, measure as fn(Callback), (|(n,)| n) as fn((u8,)) -> u8) };
+/// # uncallback::__private::block_on(async {
+/// assert_eq!(measured.await, Ok(42));
+/// # });
+/// ```
 pub struct Lending<S, L: Lender> {
     start: S,
     pool: L,
@@ -116,6 +143,8 @@ pub struct Lending<S, L: Lender> {
 }
 
 /// The function that an operation was lent: kept with what C holds of the operation, and given back with it.
+///
+/// See the example of [`Lending`].
 #[derive(Debug)]
 pub struct Lease<L: Lender>(Arc<OnceLock<Slot<L>>>);
 

@@ -55,7 +55,8 @@ impl Scalar {
 ///
 /// # Safety
 ///
-/// C passes the type as `AS`, which has its size, and all bits that C passes are a value of it.
+/// Who implements it promises that C passes the type as `AS`, which has its size, and that all bits that C passes are a
+/// value of it.
 #[diagnostic::on_unimplemented(
     message = "how C passes a `{Self}` is not known at run time",
     note = "`libffi()` makes functions of integers, floats, `bool` and thin pointers; a type that C passes as one of them may implement `ffi::Passed`"

@@ -5,13 +5,32 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many slots a pool can have.
+///
+/// ```
+/// uncallback::ffi::slots! { All: [extern "C" fn(); 32] }
+/// # let _ = All;
+/// assert_eq!(uncallback::ffi::MAX_SLOTS, 32);
+/// ```
 pub const MAX_SLOTS: usize = 32;
 
 /// A pool of function pointers; made by [`slots!`](crate::ffi::slots!).
 ///
 /// # Safety
 ///
-/// `keys` gives the same table at every call, and no other pool uses it.
+/// Who implements it promises that `keys` gives the same table at every call, and that no other pool uses it.
+/// [`slots!`](crate::ffi::slots!) does so.
+///
+/// ```
+/// use uncallback::ffi::{self, Slot, SlotPool};
+/// /// Hooks of a library, from whatever pool.
+/// struct Hooks<P: SlotPool> { lent: Vec<Slot<P>> }
+///
+/// ffi::slots! { Pool: [extern "C" fn(); 2] }
+/// // SAFETY: nobody calls it.
+/// let hooks = Hooks { lent: vec![unsafe { ffi::lend(Pool, |()| (), ()) }?] };
+/// # drop(hooks.lent);
+/// # Ok::<(), ffi::CallbackError>(())
+/// ```
 pub unsafe trait SlotPool: Copy + 'static {
     /// The type of the callbacks.
     type F: CFn<Absent>;
@@ -24,6 +43,9 @@ pub unsafe trait SlotPool: Copy + 'static {
 /// Each slot is a C function of its own, so that C can tell them apart, and finds the closure that it was lent to. A pool has
 /// at most 32 slots. When all are taken, [`lend`](crate::ffi::lend) and its siblings refuse.
 ///
+/// What happens when a slot is dropped, called twice, never called, or its closure panics:
+/// see [`Slot`](crate::ffi::Slot#what-happens-when).
+///
 /// ```
 /// use core::ffi::c_int;
 /// use uncallback::ffi;
@@ -33,7 +55,7 @@ pub unsafe trait SlotPool: Copy + 'static {
 /// }
 /// let factor = 3;
 /// // SAFETY: the callback is not called any more when the slot is dropped.
-/// let slot = unsafe { ffi::lend(Hooks, move |(n,)| n * factor, 0) }?;
+/// let slot: ffi::Slot<Hooks> = unsafe { ffi::lend(Hooks, move |(n,)| n * factor, 0) }?;
 /// // SAFETY: what C would do.
 /// assert_eq!(unsafe { slot.callback()(14) }, 42);
 /// # Ok::<(), ffi::CallbackError>(())

@@ -12,6 +12,19 @@ use std::time::Instant;
 
 /// What tells a driver that a descriptor is ready, or that time has passed: [`OnTokio`](super::OnTokio) or
 /// [`OnAsyncIo`](super::OnAsyncIo), as far as their features are on.
+///
+/// ```
+/// use std::io;
+/// use uncallback::ffi::pump::{Driven, Reactor, Ready};
+///
+/// /// Runs any driver to its end, and says so.
+/// async fn to_the_end<H: FnMut(Ready), R: Reactor>(driver: Driven<H, R>) -> io::Result<()> {
+///     driver.await?;
+///     println!("the pump was closed");
+///     Ok(())
+/// }
+/// # fn is_generic<R: Reactor>(d: Driven<fn(Ready), R>) -> impl Future { to_the_end(d) }
+/// ```
 pub trait Reactor {
     /// A descriptor that is being watched.
     #[doc(hidden)]
@@ -37,11 +50,22 @@ pub trait Reactor {
 /// Drives a library on a runtime: spawn it, or await it beside the work; made by [`Pump::on_tokio`] and [`Pump::on_async_io`].
 ///
 /// It is `Send` if the handler is; if not, spawn it on a local executor, or await it in place. Its output says whether waiting has
-/// failed; it ends when the pump is closed. A panic of the handler goes through it, to the task.
+/// failed.
+///
+/// # What happens when
+///
+/// - it is **dropped**: the handler is dropped, and nothing is watched any more. What the library asks for later is noted
+///   and never done.
+/// - the pump is closed, or its last handle dropped: it is ready.
+/// - it is **never** polled: the handler is never called.
+/// - the handler **panics**: the panic leaves the poll, to the task.
 ///
 /// # Cancel safety
 ///
-/// Dropping it drops the handler and watches nothing any more.
+/// Dropping it loses no readiness: descriptors are level-triggered, and timers stay with the pump; but a pump has one driver,
+/// so nobody is left to take them up.
+///
+/// See the examples of [`Reactor`], and of [`Pump`]'s methods that make one.
 #[must_use = "a driver does nothing unless it is spawned or awaited"]
 pub struct Driven<H, R: Reactor> {
     table: Arc<Table>,

@@ -7,9 +7,15 @@ use std::time::Duration;
 
 /// The pump of an object that is being made, with user data for the object's callbacks; see [`Pump::host`].
 ///
-/// It outlives the object, so that what the object says at its end still finds it. A panic of one of the closures is stored, C gets the
-/// answer that was declared, and the panic goes on where the library was called from: in the driver, or in
-/// [`Hosted::with`](super::Hosted::with).
+/// It outlives the object, so that what the object says at its end still finds it.
+///
+/// # What happens when
+///
+/// - the object is **dropped**: what it says at its end is heard; C calls no more after that.
+/// - a callback is **called twice**: the last word counts. It is **never called**: nothing is watched.
+/// - the pump is closed: callbacks change nothing any more, and C gets zero.
+/// - one of the closures **panics**: C gets the answer that was declared. The panic is stored, and goes on where the library
+///   was called from: in the driver, or in [`Hosted::with`](super::Hosted::with).
 ///
 /// ```
 /// use core::ffi::{c_int, c_long, c_void};
@@ -68,6 +74,8 @@ impl Feed {
     ///
     /// # Safety
     ///
+    /// The caller promises, and a reviewer checks against the C documentation:
+    ///
     /// 1. Whenever C calls the function pointer, the user data at `at` is what `set` was given. C calls it no more when the hosted object has
     ///    gone.
     /// 2. C uses the argument types of `F`, and `wants` reads through its arguments only what C allows.
@@ -103,7 +111,7 @@ impl Feed {
     ///
     /// # Safety
     ///
-    /// As for [`on_fd`](Feed::on_fd).
+    /// The promises of [`on_fd`](Feed::on_fd), with `due` in place of `wants`.
     ///
     /// See the example of [`Feed`].
     pub unsafe fn on_timer<P, F, R, A, B>(

@@ -7,8 +7,28 @@ use std::time::Duration;
 
 /// A handle to a library object and its pump; made by [`Pump::host`].
 ///
-/// Clones are handles to the same two. When the last one goes, the object is dropped, then the pump, and the driver ends. The driver itself holds the object
-/// only while it tells it something.
+/// Clones are handles to the same two; `*hosted` is the object. The driver itself holds the object only while it tells it
+/// something.
+///
+/// # What happens when
+///
+/// - the last handle is **dropped**: the object is dropped, then the pump, and the driver ends. What the object says at its
+///   end still finds its pump.
+/// - the driver is **dropped** first: the object stays, and hears nothing any more.
+/// - the handler **panics**, or a callback that feeds the pump: the panic leaves the driver.
+///
+/// ```
+/// use uncallback::ffi::pump::{Hosted, Pump};
+/// /// A library object.
+/// struct Channel { name: &'static str }
+///
+/// let (channel, driver) = Pump::host(|_feed| Channel { name: "dns" }, |_channel, _ready| ()).on_async_io();
+/// let other: Hosted<Channel> = channel.clone();
+/// assert_eq!(other.name, "dns");
+/// drop((channel, other)); // which ends the driver
+/// async_io::block_on(driver)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Hosted<L> {
     both: Arc<Both<L>>,
@@ -26,6 +46,16 @@ struct Both<L> {
 type Timeout<L> = fn(&L) -> Option<Duration>;
 
 /// A library object that waits for its driver; made by [`Pump::host`].
+///
+/// What happens when it is dropped: the object ends, without ever having been told anything.
+///
+/// ```
+/// use uncallback::ffi::pump::{Hosting, Pump};
+/// let hosting: Hosting<u8, _> = Pump::host(|_feed| 7, |_object, _ready| ());
+/// let (object, driver) = hosting.on_tokio();
+/// assert_eq!(*object, 7);
+/// # drop(driver);
+/// ```
 #[derive(Debug)]
 #[must_use = "an object without a driver is not told anything"]
 pub struct Hosting<L, H> {
@@ -119,6 +149,14 @@ impl<L, H: FnMut(&Hosted<L>, Ready)> Hosting<L, H> {
 
     /// The object, and its driver for a Tokio runtime; see [`Pump::on_tokio`].
     ///
+    /// # Panics
+    ///
+    /// The driver, as that of [`Pump::on_tokio`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the driver ends it, and leaves the object; see [`Hosted`](Hosted#what-happens-when).
+    ///
     /// See the example of [`Pump::host`].
     #[cfg(feature = "pump-tokio")]
     pub fn on_tokio(self) -> (Hosted<L>, super::Driver<impl FnMut(Ready)>) {
@@ -126,6 +164,14 @@ impl<L, H: FnMut(&Hosted<L>, Ready)> Hosting<L, H> {
     }
 
     /// The object, and its driver for any executor; see [`Pump::on_async_io`].
+    ///
+    /// # Panics
+    ///
+    /// The driver, as that of [`Pump::on_async_io`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the driver ends it, and leaves the object; see [`Hosted`](Hosted#what-happens-when).
     ///
     /// ```
     /// use std::time::Duration;

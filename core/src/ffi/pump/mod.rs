@@ -18,6 +18,20 @@
 //!
 //! Most drivers belong to one library object, which the callbacks tell them about: [`Pump::host`] makes both, and keeps
 //! them apart.
+//!
+//! ```
+//! use std::time::Duration;
+//! use uncallback::ffi::pump::{Pump, Ready};
+//!
+//! let (seen, sees) = std::sync::mpsc::channel();
+//! // The handler, which tells the library: here a channel.
+//! let pump = Pump::on_thread(move |_pump| move |ready| seen.send(ready).unwrap());
+//! // What the library's timer callback does:
+//! pump.timer(Some(Duration::from_millis(1)));
+//! assert_eq!(sees.recv().unwrap(), Ready::Timer(0));
+//! pump.join()?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
 mod driver;
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
@@ -55,6 +69,9 @@ use table::Table;
 /// ```
 /// use uncallback::ffi::pump::Interest;
 /// assert_eq!(Interest { read: true, write: false }, Interest::READ);
+/// assert_eq!(Interest { write: true, ..Interest::READ }, Interest::BOTH);
+/// assert_eq!(Interest { read: false, ..Interest::BOTH }, Interest::WRITE);
+/// assert_eq!(Interest::default(), Interest::NONE);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Interest {
@@ -143,6 +160,14 @@ impl Ready {
 }
 
 /// The library's side: what it waits for. Clones are handles to the same pump; any thread may use them.
+///
+/// # What happens when
+///
+/// - the last handle is **dropped**: the driver ends, as by [`close`](Pump::close), and the handler is dropped. A handler
+///   that keeps a handle keeps its driver running.
+/// - a descriptor is set **twice**, or a timer: the last word counts.
+/// - a descriptor is **never** ready: its handler is never called; nothing else happens.
+/// - the handler **panics**: the panic leaves the driver, which ends: see [`Driven`] and [`PumpThread::join`].
 ///
 /// ```
 /// use std::io::Write;
@@ -247,7 +272,21 @@ impl Pump {
 
 /// A handle to a pump that does not keep its driver running; for the state that C callbacks share.
 ///
-/// See the example of [`Pump::downgrade`].
+/// ```
+/// use uncallback::ffi::pump::{Interest, Pump, WeakPump};
+/// /// What the callbacks of a library share: user data.
+/// struct Host { pump: WeakPump }
+/// impl Host {
+///     /// What the library's socket callback calls.
+///     fn wants_to_read(&self, fd: i32) {
+///         self.pump.with(|pump| pump.set(fd, Interest::READ).ok()); // nothing, if the driver has ended
+///     }
+/// }
+/// let pump = Pump::on_thread(|_pump| |_ready| {});
+/// let host = Host { pump: pump.downgrade() };
+/// drop(pump);
+/// host.wants_to_read(0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct WeakPump {
     alive: Weak<Alive>,

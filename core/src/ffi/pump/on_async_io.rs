@@ -9,14 +9,38 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 /// The reactor of `async-io`.
+///
+/// ```
+/// use uncallback::ffi::pump::{Driven, OnAsyncIo, Pump};
+/// let (pump, driver) = Pump::on_async_io(|_pump| |_ready| ());
+/// let driver: Driven<_, OnAsyncIo> = driver;
+/// # drop((pump, driver));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct OnAsyncIo(());
 
 /// A driver for any executor, on the reactor of `async-io`; see [`Driven`].
+///
+/// ```
+/// use uncallback::ffi::pump::{AsyncIoDriver, Pump, Ready};
+/// fn handle(ready: Ready) { println!("{ready:?}") }
+/// let (pump, driver): (Pump, AsyncIoDriver<fn(Ready)>) = Pump::on_async_io(|_pump| handle as fn(Ready));
+/// drop(pump); // ends the driver
+/// async_io::block_on(driver)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub type AsyncIoDriver<H> = Driven<H, OnAsyncIo>;
 
 impl Pump {
     /// A pump, and the driver that any executor is to run.
+    ///
+    /// # Panics
+    ///
+    /// The driver, with a panic of the handler.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the driver ends it; see [`Driven`](super::Driven#what-happens-when).
     ///
     /// ```
     /// use uncallback::ffi::pump::{Pump, Ready};

@@ -11,14 +11,41 @@ use tokio::io::unix::AsyncFd;
 use tokio::time::Sleep;
 
 /// Tokio's reactor.
+///
+/// ```
+/// use uncallback::ffi::pump::{Driven, OnTokio, Pump};
+/// let (pump, driver) = Pump::on_tokio(|_pump| |_ready| ());
+/// let driver: Driven<_, OnTokio> = driver;
+/// # drop((pump, driver));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct OnTokio(());
 
 /// A driver for a Tokio runtime; see [`Driven`].
+///
+/// ```
+/// use uncallback::ffi::pump::{Driver, Pump, Ready};
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// fn handle(ready: Ready) { println!("{ready:?}") }
+/// let (pump, driver): (Pump, Driver<fn(Ready)>) = Pump::on_tokio(|_pump| handle as fn(Ready));
+/// let driving = tokio::spawn(driver);
+/// drop(pump); // ends the driver
+/// driving.await.unwrap()
+/// # })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub type Driver<H> = Driven<H, OnTokio>;
 
 impl Pump {
     /// A pump, and the driver that a Tokio runtime is to run.
+    ///
+    /// # Panics
+    ///
+    /// The driver, if it is polled outside of a runtime with I/O and time; and with a panic of the handler.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the driver ends it; see [`Driven`](super::Driven#what-happens-when).
     ///
     /// ```
     /// use std::io::Write;

@@ -11,6 +11,20 @@
 //!
 //! Another thread, one for the process, reads the eventfds and wakes the tasks: a waker is somebody's code, and may take
 //! locks and as long as it likes.
+//!
+//! ```
+//! use core::ffi::c_void;
+//! use uncallback::ffi::{self, First};
+//! # type Process = extern "C" fn(*mut c_void, f32);
+//! # fn activate(process: Process, data: *mut c_void) { process(data, 0.5) }
+//! # uncallback::__private::block_on(async {
+//! // SAFETY: `activate` calls back on one thread at a time, with numbers.
+//! let mut levels = unsafe {
+//!     ffi::realtime(First, 64, |cb: Process, data| activate(cb, data), |()| (), |(n,), ring| ring.emit(n), ())
+//! }?;
+//! assert_eq!(levels.next().await, Some(0.5));
+//! # Ok::<(), ffi::CallbackError>(()) }).unwrap();
+//! ```
 mod bell;
 
 use super::cfn::{CFn, CReturn, Handler, UserData};
@@ -28,6 +42,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
 /// A stream of what a real-time callback emits; made by [`realtime()`].
+///
+/// What happens when it is dropped, or the callback is never called, or panics: see [`realtime()`].
+///
+/// ```
+/// use uncallback::ffi::Realtime;
+/// /// A wrapper: the values, what `start` returns, and what unregisters.
+/// struct Meter { levels: Realtime<f32, (), fn(())> }
+/// impl Meter {
+///     async fn level(&mut self) -> Option<f32> { self.levels.next().await }
+/// }
+/// # fn f(mut m: Meter) { drop(m.level()) }
+/// ```
 pub type Realtime<T, H, G> = Events<RealtimeReceiver<T>, Registration<H, G>>;
 
 /// Adapts a C callback that runs on a real-time thread: JACK, PortAudio, PipeWire.
@@ -36,10 +62,17 @@ pub type Realtime<T, H, G> = Events<RealtimeReceiver<T>, Registration<H, G>>;
 /// hear. Values are plain data (`Copy`), so that nothing is freed there. See the [module](self) for what a call costs. The
 /// consumer is an ordinary stream, on any executor.
 ///
-/// If `on` panics, C gets `on_panic` for this and all later calls, and the panic resumes in the consumer after the values before it.
-/// A panic allocates; there is no other way.
-///
 /// Linux and Android only, for the eventfd.
+///
+/// # What happens when
+///
+/// - the stream is **dropped**: `unregister` runs, once. Calls that come later find nothing: C gets zero, null or nothing, and
+///   they are counted as [`Stray`](super::Stray)s.
+/// - the callback is called again and again: values that find no room are dropped, and counted by
+///   [`lagged`](Events::lagged). A call during another one is against promise 1; C gets `on_panic`, and `on` does not run.
+/// - the callback is **never called**: the stream waits. It ends when its [owner](Events::owned_by) closes, if it has one.
+/// - `on` **panics**: C gets `on_panic` for this and all later calls, and the panic resumes in the consumer after the values
+///   before it. A panic allocates; there is no other way.
 ///
 /// # Errors
 ///
@@ -51,8 +84,12 @@ pub type Realtime<T, H, G> = Events<RealtimeReceiver<T>, Registration<H, G>>;
 ///
 /// # Safety
 ///
+/// The caller promises, and a reviewer checks against the C documentation:
+///
 /// 1. C calls the function pointer with this user data at `at` and with the argument types of `F`, on one thread at a time.
-/// 2. `on` reads through its arguments only what C allows.
+/// 2. `on` reads through its arguments only what C allows, and copies what it emits.
+/// 3. `unregister` may be called on any thread on which the stream may be dropped, and the C object is still there then, or the
+///    stream is [owned](Events::owned_by) by it.
 ///
 /// When `unregister` returns, no call should be running, as real-time APIs promise of their stop functions. One that is running all
 /// the same is safe, but frees what it finds itself the last to use, on its thread.
@@ -201,6 +238,20 @@ impl crate::stream::Overflow for Ringing {
 }
 
 /// The stream's side of a real-time callback; [`Events`] holds it.
+///
+/// Dropping it drops the values that wait.
+///
+/// ```
+/// use uncallback::ffi::{Realtime, RealtimeReceiver, Registration};
+/// use uncallback::stream::Events;
+/// /// The two are the same.
+/// fn written_out(
+///     stream: Realtime<f32, (), fn(())>,
+/// ) -> Events<RealtimeReceiver<f32>, Registration<(), fn(())>> {
+///     stream
+/// }
+/// # let _ = written_out;
+/// ```
 #[derive(Debug)]
 pub struct RealtimeReceiver<T> {
     ring: spsc::BoundedReceiver<T>,
