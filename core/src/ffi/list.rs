@@ -38,7 +38,7 @@ pub enum Step<T, E = std::convert::Infallible> {
 ///   counted as [`Stray`](super::Stray)s.
 /// - the callback is called again after the end: the same.
 /// - the callback is **never called** again, and C breaks the list off without a word: the stream waits, until its
-///   [owner](Events::owned_by) closes, if it has one.
+///   [owner](crate::Events::owned_by) closes, if it has one.
 /// - `on` **panics**: that ends the list. The panic resumes in the consumer, after the items before it.
 ///
 /// For functions that call back only until they return, such as `sqlite3_exec`, [`ask`](super::ask()) is simpler.
