@@ -46,3 +46,15 @@ impl<H, G: FnOnce(&H) -> Cancel> Canceller<H> for With<G> {
         (self.0)(handle)
     }
 }
+
+/// The closure given to `cancel_firing`.
+#[derive(Clone, Copy, Debug)]
+pub struct Firing<G>(pub(in crate::ffi) G);
+
+impl<H, G: FnOnce(&H)> Canceller<H> for Firing<G> {
+    #[inline]
+    fn cancel(self, handle: &H) -> Cancel {
+        (self.0)(handle);
+        Cancel::StillFires
+    }
+}

@@ -52,6 +52,7 @@
 //! | serves a whole object, again and again | messages, logs | [`Shared`] with [`Outlet`] |
 //! | has no user data | `qsort`; log hooks | [`scoped()`]; [`slots!`](macro@crate::ffi::slots), or `libffi()` with the feature of that name, with [`lend`], [`lend_once`] and [`lend_events`] |
 //! | asks, and waits for an answer later | fuse, libmicrohttpd | [`Reply`] |
+//! | comes on the thread of the library's own loop | GIO, libuv, libusb | [`LoopThread`], with any of the operations that come once |
 //! | asks for file descriptors and timers | c-ares, libcurl, hiredis | module `pump`, with the feature of that name |
 //!
 //! # What always holds
@@ -102,6 +103,7 @@ mod hook;
 mod keyed;
 mod lend;
 mod list;
+mod loop_thread;
 mod notify;
 mod object;
 mod oneshot;
@@ -128,7 +130,7 @@ pub use crate::slots;
 pub use affinity::{Admits, Affinity, Anywhere, Local};
 pub use ask::ask;
 pub use callbacks::Callbacks;
-pub use cancel::{Canceller, NoCancel, With};
+pub use cancel::{Canceller, Firing, NoCancel, With};
 pub use cfn::{Absent, CFn, CReturn, First, Handler, Last, Nth, UserData};
 pub use custody::{ByKey, ByPointer, Custody, DefaultCustody};
 pub use destroying::{ByEnvelope, CallingDestroying, DestroyFn, Destroyable, oneshot_destroying};
@@ -144,6 +146,7 @@ pub use lend::{
     lend_once_answering,
 };
 pub use list::{Step, list};
+pub use loop_thread::{Begun, LoopThread, Wakes};
 pub use notify::{Notified, Notify};
 pub use object::Object;
 pub use oneshot::{Begin, Calling, Oneshot, oneshot, oneshot_answering};

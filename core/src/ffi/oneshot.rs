@@ -1,6 +1,6 @@
 //! A C callback that comes once: from a closure that calls the C function to a future of what the callback brought.
 use super::affinity::{Admits, Affinity, Anywhere, Local};
-use super::cancel::{Canceller, NoCancel, With};
+use super::cancel::{Canceller, Firing, NoCancel, With};
 use super::cfn::{CFn, UserData};
 use super::custody::{ByKey, Custody, DefaultCustody, Place};
 use super::drained::{Drained, Signal, drained};
@@ -348,6 +348,38 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
         G: FnOnce(&H) -> Cancel,
     {
         self.map(|keep, _| (keep, With(cancel)))
+    }
+
+    /// As [`cancel_with`](Oneshot::cancel_with), for libraries whose callback comes all the same, with a status that says so: now, inside of
+    /// `cancel`, or later. That is [`Cancel::StillFires`].
+    ///
+    /// # Safety
+    ///
+    /// The function may be called on any thread on which the future may be dropped, and the C object is still there.
+    ///
+    /// ```
+    /// # use core::ffi::{c_int, c_void};
+    /// # use uncallback::ffi::{self, First, Started};
+    /// # type Cb = extern "C" fn(*mut c_void, c_int);
+    /// # struct Data(*mut c_void);
+    /// # unsafe impl Send for Data {}
+    /// # static OPEN: std::sync::Mutex<Option<(Cb, Data)>> = std::sync::Mutex::new(None);
+    /// # unsafe extern "C" fn begin(cb: Cb, data: *mut c_void) { *OPEN.lock().unwrap() = Some((cb, Data(data))) }
+    /// # unsafe extern "C" fn cancel() { let (cb, Data(data)) = OPEN.lock().unwrap().take().unwrap(); cb(data, 24) }
+    /// // SAFETY: `begin` calls back once, inside of `cancel` at the latest, which may be called at any time.
+    /// let mut pending = unsafe {
+    ///     ffi::oneshot(First, |cb, data| begin(cb, data), |(status,)| status).cancel_firing(|()| cancel())
+    /// }.start();
+    /// pending.cancel();
+    /// # uncallback::__private::block_on(async {
+    /// assert_eq!(pending.await, Ok(24));
+    /// # });
+    /// ```
+    pub unsafe fn cancel_firing<H, G>(self, cancel: G) -> Oneshot<T, F, S, X, K, Firing<G>, M, U>
+    where
+        G: FnOnce(&H),
+    {
+        self.map(|keep, _| (keep, Firing(cancel)))
     }
 
     /// Enters the operation into the book of the C object that it belongs to; see [`Owner`].

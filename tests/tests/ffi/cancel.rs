@@ -94,6 +94,31 @@ fn cancelling_aloud_tells_what_c_made_of_it() {
 }
 
 #[test]
+fn user_data_that_c_calls_back_with_after_cancelling_is_not_freed_before() {
+    for stop in [fx_cancel_firing as Stop, fx_cancel_firing_later] {
+        let (lib, census) = (Lib::new(), Census::default());
+        let (raw, token) = (Addr(lib.raw()), census.token());
+        // SAFETY: calls back at most once, and still does when it was cancelled.
+        let mut asked = unsafe {
+            ffi::oneshot(
+                First,
+                move |cb, data| Started::nonneg_ok(fx_once_first(raw.0, NEVER, std::ptr::null(), cb, data)),
+                move |(status, _text)| (status, token),
+            )
+            .cancel_firing(move |id| {
+                let raw = raw;
+                stop(raw.0, *id);
+            })
+        }
+        .start();
+        assert_eq!(asked.cancel(), Cancel::StillFires);
+        lib.turn();
+        assert_eq!(block_on(asked).map(|(status, _token)| status), Ok(CANCELLED));
+        assert_eq!(census.alive(), 0);
+    }
+}
+
+#[test]
 fn cancelling_too_late_keeps_the_value() {
     for class in CLASSES {
         let (lib, census) = (Lib::new(), Census::default());

@@ -3,6 +3,7 @@ mod cancel;
 mod every_adapter;
 mod fears;
 mod lent;
+mod loop_thread;
 mod objects;
 mod oneshot;
 mod owned;

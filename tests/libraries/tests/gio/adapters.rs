@@ -4,83 +4,37 @@
 #[allow(clippy::duplicate_mod, reason = "the same cases run on both versions")]
 mod cases;
 
-use crate::plain::{Context, Loaded, Object, REMOVE, THREAD, finish};
+use crate::plain::{Context, Loaded, Object, THREAD, finish};
 use core::ffi::CStr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use uncallback::ffi::{self, Cancel, Last, Owner};
+use uncallback::ffi::{self, Last, LoopThread};
 
 // glue: begin
-/// The thread ends only when nothing is outstanding.
-const SERVED: &str = "GIO has forgotten a callback";
-
 struct Files {
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
-}
-
-struct Shared {
-    context: Context,
-    operations: Owner,
-    stop: AtomicBool,
+    thread: LoopThread<Context>,
 }
 
 impl Files {
     fn start() -> Self {
-        let shared = Arc::new(Shared {
-            context: Context::new(),
-            operations: Owner::new(),
-            stop: AtomicBool::new(false),
-        });
-        let serves = shared.clone();
-        let thread = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
-            serves
-                .context
-                .run(|| serves.stop.load(Ordering::Acquire) && serves.operations.outstanding() == 0);
-        });
-        Self { shared, thread: Some(thread.unwrap()) }
+        let run = |context: &Context, is_over: &dyn Fn() -> bool| context.run(is_over);
+        // SAFETY: GIO calls back inside of the context's turns only.
+        Self { thread: unsafe { LoopThread::start(THREAD, Context::new(), run, Context::wake) } }
     }
 
     fn load(&self, path: &CStr, cancellable: &Object) -> impl Future<Output = Loaded> + Send + use<> {
-        let (file, cancellable, shared) = (Object::file(path), cancellable.clone(), self.shared.clone());
-        let begin = move || {
+        let (file, cancellable) = (Object::file(path), cancellable.clone());
+        let begun = self.thread.begin(move |_context| {
             let started = cancellable.clone();
             // SAFETY: GIO calls once, with what `finish` asks for, and after cancelling too.
             unsafe {
                 ffi::oneshot(
                     Last,
-                    |cb, data| file.load(&started, cb, data),
+                    move |cb, data| file.load(&started, cb, data),
                     |(file, result)| finish(file, result),
                 )
-                .cancel_with(move |()| {
-                    cancellable.cancel();
-                    Cancel::StillFires
-                })
+                .cancel_firing(move |()| cancellable.cancel())
             }
-            .owned_by(&shared.operations)
-            .start()
-        };
-        // SAFETY: GIO calls once, on the thread that runs the context.
-        let begun = unsafe {
-            ffi::oneshot_answering(
-                Last,
-                |cb, data| self.shared.context.invoke(cb, data),
-                |()| (begin(), REMOVE),
-                REMOVE,
-            )
-        }
-        .owned_by(&self.shared.operations)
-        .start();
-        async { begun.await.expect(SERVED).await.expect(SERVED) }
-    }
-}
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Release);
-        self.shared.context.wake();
-        self.thread.take().unwrap().join().unwrap();
+        });
+        async { begun.await.expect("GIO has forgotten a callback") }
     }
 }
 // glue: end

@@ -7,10 +7,8 @@ mod cases;
 use crate::plain::{Context, Loaded, Object, REMOVE, THREAD, finish};
 use core::ffi::{CStr, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::{Context as Waiting, Poll, ready};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
@@ -34,11 +32,8 @@ struct Load {
     waits: oneshot::Sender<thread::Result<Loaded>>,
 }
 
-/// A file that is being read. Dropped before its time, it cancels.
-struct Loading {
-    hears: oneshot::Receiver<thread::Result<Loaded>>,
-    cancellable: Option<Object>,
-}
+/// Cancels when it is dropped, unless it has been taken out.
+struct CancelOnDrop(Option<Object>);
 
 /// Begins to read, on the thread that runs the context.
 unsafe extern "C" fn on_invoked(data: *mut c_void) -> c_int {
@@ -79,7 +74,7 @@ impl Files {
         Self { shared, thread: Some(thread.unwrap()) }
     }
 
-    fn load(&self, path: &CStr, cancellable: &Object) -> Loading {
+    fn load(&self, path: &CStr, cancellable: &Object) -> impl Future<Output = Loaded> + Send + use<> {
         let (waits, hears) = oneshot::channel();
         let load = Box::new(Load {
             file: Object::file(path),
@@ -90,23 +85,18 @@ impl Files {
         self.shared.outstanding.fetch_add(1, Ordering::Relaxed);
         // SAFETY: the user data is what `on_invoked` expects.
         unsafe { self.shared.context.invoke(on_invoked, Box::into_raw(load).cast()) };
-        Loading { hears, cancellable: Some(cancellable.clone()) }
+        let mut cancels = CancelOnDrop(Some(cancellable.clone()));
+        async move {
+            let loaded = hears.await.expect("GIO has forgotten a callback");
+            drop(cancels.0.take());
+            loaded.unwrap_or_else(|payload| resume_unwind(payload))
+        }
     }
 }
 
-impl Future for Loading {
-    type Output = Loaded;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Waiting<'_>) -> Poll<Loaded> {
-        let loaded = ready!(Pin::new(&mut self.hears).poll(cx)).expect("GIO has forgotten a callback");
-        self.cancellable = None;
-        Poll::Ready(loaded.unwrap_or_else(|payload| resume_unwind(payload)))
-    }
-}
-
-impl Drop for Loading {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        if let Some(cancellable) = self.cancellable.take() {
+        if let Some(cancellable) = self.0.take() {
             cancellable.cancel();
         }
     }
