@@ -31,6 +31,45 @@ pub(crate) mod memory {
     pub(crate) use loom::alloc::{alloc, dealloc};
 }
 
+/// A thread that sleeps until it is roused; if it was roused before, it goes on at once.
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) struct Sleeper(std::thread::Thread);
+
+#[cfg(all(feature = "std", not(loom)))]
+impl Sleeper {
+    pub(crate) fn this_thread() -> Self {
+        Self(std::thread::current())
+    }
+
+    /// Sleeps, on this very thread. May end for no reason.
+    pub(crate) fn sleep(&self) {
+        std::thread::park();
+    }
+
+    pub(crate) fn rouse(&self) {
+        self.0.unpark();
+    }
+}
+
+/// In a model: `unpark` of loom ends also a sleep in a lock or a join.
+#[cfg(loom)]
+pub(crate) struct Sleeper(loom::sync::Notify);
+
+#[cfg(loom)]
+impl Sleeper {
+    pub(crate) fn this_thread() -> Self {
+        Self(loom::sync::Notify::new())
+    }
+
+    pub(crate) fn sleep(&self) {
+        self.0.wait();
+    }
+
+    pub(crate) fn rouse(&self) {
+        self.0.notify();
+    }
+}
+
 #[cfg(loom)]
 pub(crate) use loom::cell::UnsafeCell;
 

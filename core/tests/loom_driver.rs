@@ -1,6 +1,18 @@
 //! Models of the driver: wakes from another thread against its run, its places and its end.
 //!
-//! Run with `RUSTFLAGS="--cfg loom" cargo test -p uncallback --release --test loom_driver`.
+//! `.ci/models loom_driver`
+//!
+//! A driver's tasks and their states (`drive/driver/tasks.rs`) belong to its thread. What other threads do is to post a key
+//! to its inbox, so these are the transitions that meet:
+//!
+//! | transition | models |
+//! |---|---|
+//! | a key is posted while the driver takes what was posted before | `wake_from_another_thread_against_run_is_not_lost`, `wakes_from_two_threads_against_run_are_both_seen` |
+//! | a key is posted while the driver goes to sleep, or sleeps | `wake_against_the_sleep_of_block_on_is_not_lost`, `wake_of_a_task_against_the_sleep_of_block_on_is_not_lost` |
+//! | a key is posted whose task is over | `late_wake_against_completion_and_reuse_of_the_place_does_not_poll_the_successor`, `late_wakes_from_two_threads_against_reuse_of_the_place_do_not_poll_the_successor` |
+//! | a key is posted whose task is cancelled | `wake_against_cancel_drops_the_task_once_and_leaves_its_place_alone` |
+//! | a key is posted while the driver ends | `wake_against_the_end_of_the_driver_is_a_wake_or_nothing`, `wakes_from_two_threads_against_the_end_of_the_driver_drop_the_task_once` |
+//! | a number is woken whose driver has gone | `waker_used_after_the_end_does_not_reach_the_next_driver_of_the_thread` |
 #![cfg(loom)]
 
 use std::cell::{Cell, RefCell};
@@ -12,14 +24,6 @@ use std::task::{Poll, Waker};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 use uncallback::Driver;
-
-/// Explores a model of three threads, in all interleavings with up to three interruptions: without a bound there are too
-/// many.
-fn three_threads(model: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(model);
-}
 
 /// Drives a task that ends once a flag is set, and gives its waker.
 fn wait_for(driver: &Driver, flag: &Arc<AtomicBool>, done: impl FnOnce() + 'static) -> Waker {
@@ -83,6 +87,51 @@ fn wakes_from_two_threads_against_run_are_both_seen() {
 }
 
 #[test]
+fn wake_against_the_sleep_of_block_on_is_not_lost() {
+    loom::model(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let thread = Rc::new(Cell::new(None));
+        let spawned = thread.clone();
+        Driver::new().block_on(poll_fn(move |cx| {
+            // Relaxed: that the flag is seen is up to the wake.
+            if flag.load(Ordering::Relaxed) {
+                return Poll::Ready(());
+            }
+            if let Some(running) = spawned.take() {
+                spawned.set(Some(running));
+                return Poll::Pending;
+            }
+            let (flag, waker) = (flag.clone(), cx.waker().clone());
+            spawned.set(Some(thread::spawn(move || {
+                flag.store(true, Ordering::Relaxed);
+                waker.wake();
+            })));
+            Poll::Pending
+        }));
+        thread.take().expect("it was polled").join().unwrap();
+    });
+}
+
+/// What sleeps waits for a task, and that for another thread.
+#[test]
+fn wake_of_a_task_against_the_sleep_of_block_on_is_not_lost() {
+    for make in [Driver::new, Driver::queued] {
+        loom::model(move || {
+            let driver = make();
+            let flag = Arc::new(AtomicBool::new(false));
+            let (done, answer) = uncallback::local::start_with(|done: uncallback::local::Completer<()>| done);
+            let waker = wait_for(&driver, &flag, move || done.complete(()));
+            let thread = thread::spawn(move || {
+                flag.store(true, Ordering::Relaxed);
+                waker.wake();
+            });
+            driver.block_on(answer);
+            thread.join().unwrap();
+        });
+    }
+}
+
+#[test]
 fn late_wake_against_completion_and_reuse_of_the_place_does_not_poll_the_successor() {
     loom::model(|| {
         let driver = Driver::new();
@@ -124,7 +173,7 @@ fn wake_against_the_end_of_the_driver_is_a_wake_or_nothing() {
 
 #[test]
 fn late_wakes_from_two_threads_against_reuse_of_the_place_do_not_poll_the_successor() {
-    three_threads(|| {
+    loom::model(|| {
         let driver = Driver::new();
         let flag = Arc::new(AtomicBool::new(false));
         let over = Rc::new(Cell::new(0));
@@ -140,8 +189,8 @@ fn late_wakes_from_two_threads_against_reuse_of_the_place_do_not_poll_the_succes
             count.set(count.get() + 1);
             Poll::<()>::Pending
         });
+        // Looks at what was posted meanwhile, and so does the run at the end.
         driver.drive(successor, |()| ()).detach();
-        driver.run();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         driver.run();
         assert_eq!((polls.get(), over.get()), (1, 1));
@@ -184,7 +233,7 @@ fn wake_against_cancel_drops_the_task_once_and_leaves_its_place_alone() {
 
 #[test]
 fn wakes_from_two_threads_against_the_end_of_the_driver_drop_the_task_once() {
-    three_threads(|| {
+    loom::model(|| {
         let driver = Driver::new();
         let flag = Arc::new(AtomicBool::new(false));
         let held = Rc::new(());

@@ -1,6 +1,23 @@
 //! Models of the reusable slot. An early design freed a cell twice; the BUSY phases are there for that reason.
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test -p uncallback --release --test loom_slot`
+//! `.ci/models loom_slot`
+//!
+//! The rows are those of the table in `slot/cell.rs`.
+//!
+//! | transition | models |
+//! |---|---|
+//! | IDLE to LIVE, and back through READY | all |
+//! | IDLE to WAITING: the waker is in place | `slot_with_the_waker_in_place_vs_complete`, `slot_with_the_waker_in_place_vs_cancel`, `slot_with_the_waker_in_place_vs_abandon` |
+//! | LIVE to WAITING, and the swap lost | `slot_used_twice`, `slot_abandoned_by_its_callback` |
+//! | WAITING to LIVE for another waker, and the swap lost | `slot_polled_with_another_waker` |
+//! | LIVE to READY, WAITING to BUSY | `slot_used_twice`, `slot_polled_with_another_waker` |
+//! | LIVE or WAITING to READY inside the call | `slot_completed_inside_with_and_without_the_waker_in_place` |
+//! | BUSY to READY | `slot_with_the_waker_in_place_vs_complete` |
+//! | BUSY to TAKEN_BUSY, TAKEN_BUSY to IDLE | `slot_used_twice`, `slot_used_twice_with_another_waker`, `slot_dropped_while_the_completer_wakes` |
+//! | READY to IDLE | `slot_used_twice` |
+//! | LIVE to ORPHAN | `slot_cancelled`, `slot_reused_while_an_orphan_completes` |
+//! | TAKEN_BUSY to ORPHAN | `slot_used_twice`, `slot_dropped_while_the_completer_wakes` |
+//! | ORPHAN, freed by the completer | `slot_cancelled`, `slot_reused_while_an_orphan_completes`, `slot_abandoned_after_its_future_has_gone` |
 #![cfg(loom)]
 
 use std::cell::RefCell;
@@ -39,9 +56,8 @@ fn completes(done: SlotCompleter<Token>, value: &Token) -> JoinHandle<()> {
 }
 
 /// The second call is made while the first one's completer may still be waking.
-#[test]
-fn slot_used_twice() {
-    loom::model(|| {
+fn used_twice(second_waker: impl Fn(&Waker) -> Waker + Send + Sync + 'static) {
+    loom::model(move || {
         let token = Token::default();
         let flag = Arc::new(Flag::default());
         let waker = Waker::from(flag.clone());
@@ -53,6 +69,7 @@ fn slot_used_twice() {
         if over {
             let kept = RefCell::new(None);
             let mut second = slot.call(|done: SlotCompleter<Token>| kept.replace(Some(done)));
+            let waker = second_waker(&waker);
             assert!(poll(&mut second, &waker).is_pending());
             kept.take().unwrap().complete(token.clone());
             assert!(poll(&mut second, &waker).is_ready());
@@ -62,6 +79,17 @@ fn slot_used_twice() {
         drop(waker);
         assert_eq!((Arc::strong_count(&token), Arc::strong_count(&flag)), (1, 1));
     });
+}
+
+#[test]
+fn slot_used_twice() {
+    used_twice(Waker::clone);
+}
+
+/// The first one's waker makes way for another, although it was still in use a moment ago.
+#[test]
+fn slot_used_twice_with_another_waker() {
+    used_twice(|_first| Waker::from(Arc::new(Flag::default())));
 }
 
 /// A slot that keeps this waker from a first call.
@@ -114,6 +142,63 @@ fn slot_with_the_waker_in_place_vs_cancel() {
         thread.take().unwrap().join().unwrap();
         drop(waker);
         assert_eq!((Arc::strong_count(&token), Arc::strong_count(&flag)), (1, 1));
+    });
+}
+
+/// Nobody is woken, and what the call has left in the slot may be used on another thread.
+#[test]
+fn slot_completed_inside_with_and_without_the_waker_in_place() {
+    loom::model(|| {
+        let token = Token::default();
+        let flag = Arc::new(Flag::default());
+        let waker = Waker::from(flag.clone());
+        let inside = |slot: &mut Slot<Token>, waker: &Waker, value: Token| {
+            let mut call = slot.call(|done: SlotCompleter<Token>| done.complete(value));
+            assert!(poll(&mut call, waker).is_ready());
+        };
+        inside(&mut Slot::new(), &waker, token.clone());
+        let (mut slot, value) = (used_slot(&waker), token.clone());
+        thread::spawn(move || inside(&mut slot, &waker, value)).join().unwrap();
+        assert_eq!(flag.0.load(SeqCst), 1, "by the call that the slot was used for");
+        assert_eq!((Arc::strong_count(&token), Arc::strong_count(&flag)), (1, 1));
+    });
+}
+
+/// A callback that is dropped uncalled wakes as well.
+#[test]
+fn slot_with_the_waker_in_place_vs_abandon() {
+    loom::model(|| {
+        let flag = Arc::new(Flag::default());
+        let waker = Waker::from(flag.clone());
+        let mut slot = used_slot(&waker);
+        let thread = RefCell::new(None);
+        let mut call = slot.call(|done| thread.replace(Some(thread::spawn(move || drop(done))))).checked();
+        let mut outcome = poll(&mut call, &waker);
+        thread.take().unwrap().join().unwrap();
+        if outcome.is_pending() {
+            assert_eq!(flag.0.load(SeqCst), 2);
+            outcome = poll(&mut call, &waker);
+        }
+        assert!(matches!(outcome, Poll::Ready(Err(_))));
+        drop(call);
+        drop((slot, waker));
+        assert_eq!(Arc::strong_count(&flag), 1);
+    });
+}
+
+#[test]
+fn slot_abandoned_after_its_future_has_gone() {
+    loom::model(|| {
+        let flag = Arc::new(Flag::default());
+        let waker = Waker::from(flag.clone());
+        let mut slot = Slot::<Token>::new();
+        let thread = RefCell::new(None);
+        let mut call = slot.call(|done| thread.replace(Some(thread::spawn(move || drop(done))))).checked();
+        drop(poll(&mut call, &waker));
+        drop(call);
+        drop((slot, waker));
+        thread.take().unwrap().join().unwrap();
+        assert_eq!(Arc::strong_count(&flag), 1);
     });
 }
 

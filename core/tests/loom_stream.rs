@@ -1,9 +1,30 @@
 //! Every interleaving of the two sides of a stream, for each variant that threads may share.
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test -p uncallback --test loom_stream`
+//! `.ci/models loom_stream`
+//!
+//! The first part runs on every variant, so each of its models takes the transitions of the gate (`spsc/gate.rs`), of
+//! the list (`mpsc/list.rs`) and of the queue under a lock (`mpsc/bounded.rs`).
+//!
+//! | transition | models |
+//! |---|---|
+//! | push: nobody waits | `pushes_vs_parks_again_and_again_keep_order`, `drain_vs_push_takes_each_event_once` |
+//! | push: answers a park | `push_vs_park_loses_no_wake_up`, `two_producers_vs_park_deliver_both_and_wake_once` |
+//! | push: the consumer has left, the event comes back | `push_vs_drop_of_the_stream_drops_each_event_once`, `two_producers_vs_drop_of_the_stream_drop_each_event_once` |
+//! | push: takes the place of the latest, or finds no room | `two_latest_events_vs_poll_are_delivered_or_counted`, `drain_vs_push_takes_each_event_once` |
+//! | the producer writes to a cell again that the consumer has read | `cell_is_not_written_again_while_it_is_read`, and for the ring `drain_vs_push_takes_each_event_once` |
+//! | park, and the swap lost | `push_vs_park_loses_no_wake_up`, `close_vs_park_loses_no_end` |
+//! | park again: the other place, the next epoch | `pushes_vs_parks_again_and_again_keep_order`, `slow_push_vs_a_second_park_takes_no_waker_twice` |
+//! | unpark for another waker, and the swap lost | `push_vs_waker_change_wakes_the_last_one_and_frees_the_others`, `close_vs_waker_change_wakes_the_last_one` |
+//! | close | `close_vs_park_loses_no_end`, `push_and_close_vs_drop_of_the_stream_frees_all` |
+//! | close by the last of several emitters | `emitters_that_leave_at_once_close_the_stream_once`, `emitter_that_is_cloned_while_another_leaves_keeps_the_stream_open` |
+//! | the source fails | `panic_of_the_mapping_vs_park_reaches_the_consumer_or_is_dropped`, `two_panics_of_the_mapping_give_one_to_the_consumer_and_drop_the_other` |
+//! | the source fails when the consumer has left | `panic_of_the_mapping_vs_drop_of_the_stream_is_dropped_once` |
+//! | the consumer leaves, parked or not | `push_vs_drop_of_the_stream_drops_each_event_once`, `push_and_close_vs_drop_of_the_stream_frees_all` |
+//! | a blocked push goes on: an event is taken, all are, the stream goes, the source fails | `blocked_push_goes_on_when_an_event_is_taken`, `blocked_pushes_go_on_when_all_events_are_drained`, `blocked_pushes_go_on_when_the_stream_is_dropped`, `blocked_push_goes_on_when_the_source_fails` |
 #![cfg(loom)]
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -40,6 +61,19 @@ impl Drop for Counted {
 
 fn poll<R: Receive, H>(stream: &mut Events<R, H>, waker: &Waker) -> Poll<Option<R::Item>> {
     stream.poll_event(&mut Context::from_waker(waker))
+}
+
+/// As `poll`, for a source that fails with a text. Any other panic is one of the model.
+///
+/// The models resume panics instead of throwing them: they need no message on the terminal.
+fn poll_caught<R: Receive, H>(
+    stream: &mut Events<R, H>,
+    waker: &Waker,
+) -> Result<Poll<Option<R::Item>>, &'static str> {
+    catch_unwind(AssertUnwindSafe(|| poll(stream, waker))).map_err(|payload| match payload.downcast() {
+        Ok(text) => *text,
+        Err(payload) => resume_unwind(payload),
+    })
 }
 
 fn rest<R: Receive, H>(stream: &mut Events<R, H>) -> Vec<R::Item> {
@@ -178,6 +212,21 @@ macro_rules! models {
         }
 
         #[test]
+        fn close_vs_waker_change_wakes_the_last_one() {
+            loom::model(|| {
+                let (emit, mut stream): (_, Events<_, ()>) = open::<u32>();
+                let producer = thread::spawn(move || drop(emit));
+                let ((old, old_waker), (new, new_waker)) = (waker(), waker());
+                let ended = poll(&mut stream, &old_waker).is_ready() || poll(&mut stream, &new_waker).is_ready();
+                producer.join().unwrap();
+                assert!(ended || new.0.load(SeqCst) == 1);
+                assert_eq!(poll(&mut stream, &new_waker), Poll::Ready(None));
+                drop((stream, old_waker, new_waker));
+                assert_eq!((Arc::strong_count(&old), Arc::strong_count(&new)), (1, 1));
+            });
+        }
+
+        #[test]
         fn push_and_close_vs_drop_of_the_stream_frees_all() {
             loom::model(|| {
                 let drops = Arc::new(AtomicUsize::new(0));
@@ -203,22 +252,29 @@ macro_rules! models {
         fn panic_of_the_mapping_vs_park_reaches_the_consumer_or_is_dropped() {
             loom::model(|| {
                 let ($($mutable)? emit, mut stream) = open::<u32>();
-                // `resume_unwind` instead of `panic!`: the models need no message on the terminal.
-                let producer = thread::spawn(move || {
-                    emit.emit_with(|| std::panic::resume_unwind(Box::new("mapped")));
-                });
+                let producer = thread::spawn(move || emit.emit_with(|| resume_unwind(Box::new("mapped"))));
                 let (woken, waker) = waker();
-                let poll_caught = |stream: &mut _| {
-                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(stream, &waker)))
-                };
-                let first = poll_caught(&mut stream);
+                let first = poll_caught(&mut stream, &waker);
                 producer.join().unwrap();
                 if let Ok(first) = first {
                     assert_eq!(first, Poll::Pending);
                     assert_eq!(woken.0.load(SeqCst), 1);
-                    assert_eq!(*poll_caught(&mut stream).unwrap_err().downcast::<&str>().unwrap(), "mapped");
+                    assert_eq!(poll_caught(&mut stream, &waker), Err("mapped"));
                 }
                 assert_eq!(poll(&mut stream, &waker), Poll::Ready(None));
+            });
+        }
+
+        #[test]
+        fn panic_of_the_mapping_vs_drop_of_the_stream_is_dropped_once() {
+            loom::model(|| {
+                let ($($mutable)? emit, stream) = open::<u32>();
+                let payload = Arc::new(());
+                let thrown = payload.clone();
+                let producer = thread::spawn(move || emit.emit_with(|| resume_unwind(Box::new(thrown))));
+                drop(stream);
+                producer.join().unwrap();
+                assert_eq!(Arc::strong_count(&payload), 1);
             });
         }
 
@@ -293,6 +349,47 @@ fn blocked_pushes_go_on_when_the_stream_is_dropped() {
 }
 
 #[test]
+fn blocked_pushes_go_on_when_all_events_are_drained() {
+    loom::model(|| {
+        let (emitters, mut stream) = open_for_two(mpsc::block(2));
+        emitters.iter().for_each(|emit| emit.emit(0));
+        let producers = emitters.map(|emit| {
+            thread::spawn(move || {
+                emit.emit(1);
+                emit
+            })
+        });
+        let before = rest(&mut stream);
+        // Room for both at once: if only one of them were woken, the other would sleep for ever.
+        drop(producers.map(|producer| producer.join().unwrap()));
+        let seen = [before, rest(&mut stream)].concat();
+        assert_eq!((seen, stream.lagged()), (vec![0, 0, 1, 1], 0));
+    });
+}
+
+#[test]
+fn blocked_push_goes_on_when_the_source_fails() {
+    loom::model(|| {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let ([fails, blocks], mut stream) = open_for_two(mpsc::block(1));
+        fails.emit(Counted(0, drops.clone()));
+        let event = Counted(1, drops.clone());
+        let producer = thread::spawn(move || blocks.emit(event));
+        fails.emit_with(|| resume_unwind(Box::new("mapped")));
+        producer.join().unwrap();
+        let mut seen = 0;
+        let end = loop {
+            match poll_caught(&mut stream, Waker::noop()) {
+                Ok(Poll::Ready(Some(_event))) => seen += 1,
+                end => break end.err(),
+            }
+        };
+        assert_eq!((seen, end), (1, Some("mapped")), "the blocked event found no room, and never will");
+        assert_eq!(drops.load(SeqCst), 2);
+    });
+}
+
+#[test]
 fn two_producers_vs_park_deliver_both_and_wake_once() {
     loom::model(|| {
         let (emitters, mut stream) = open_for_two(mpsc::unbounded());
@@ -351,6 +448,65 @@ fn slow_push_vs_a_second_park_takes_no_waker_twice() {
 }
 
 #[test]
+fn emitters_that_leave_at_once_close_the_stream_once() {
+    for policy in [mpsc::unbounded, || mpsc::drop_newest(1)] {
+        loom::model(move || {
+            let ([one, other], mut stream) = open_for_two::<u32>(policy());
+            let (woken, waker) = waker();
+            let leaves = thread::spawn(move || {
+                one.emit(1);
+                drop(one);
+            });
+            assert!(poll(&mut stream, &waker) != Poll::Ready(None), "one is still there");
+            drop(other);
+            leaves.join().unwrap();
+            let mut events = rest(&mut stream);
+            if let Poll::Ready(Some(event)) = poll(&mut stream, &waker) {
+                events.push(event);
+            }
+            assert!(events.len() <= 1 && woken.0.load(SeqCst) <= 2);
+            assert_eq!(poll(&mut stream, &waker), Poll::Ready(None));
+        });
+    }
+}
+
+#[test]
+fn emitter_that_is_cloned_while_another_leaves_keeps_the_stream_open() {
+    for policy in [mpsc::unbounded, || mpsc::drop_newest(1)] {
+        loom::model(move || {
+            let ([one, other], mut stream) = open_for_two(policy());
+            let leaves = thread::spawn(move || drop(one));
+            let clone = other.clone();
+            drop(other);
+            leaves.join().unwrap();
+            clone.emit(1);
+            assert_eq!(poll(&mut stream, Waker::noop()), Poll::Ready(Some(1)));
+            drop(clone);
+            assert_eq!(poll(&mut stream, Waker::noop()), Poll::Ready(None));
+        });
+    }
+}
+
+/// The consumer reads a cell that it has taken, and leaves it behind with its next event; only then may the producer, which
+/// goes round meanwhile, write to it again.
+#[test]
+fn cell_is_not_written_again_while_it_is_read() {
+    loom::model(|| {
+        let mut emitter = None;
+        let mut stream = events(spsc::latest(), |emit: spsc::OverwritingEmitter<u8>| emitter = Some(emit));
+        let mut emit = emitter.unwrap();
+        emit.emit(1);
+        let producer = thread::spawn(move || (2..=4).for_each(|n| emit.emit(n)));
+        let mut seen = rest(&mut stream);
+        seen.extend(rest(&mut stream));
+        producer.join().unwrap();
+        seen.extend(rest(&mut stream));
+        assert!(seen.is_sorted() && seen.ends_with(&[4]), "{seen:?}");
+        assert_eq!(seen.len() as u64 + stream.lagged(), 4);
+    });
+}
+
+#[test]
 fn two_producers_vs_drop_of_the_stream_drop_each_event_once() {
     loom::model(|| {
         let drops = Arc::new(AtomicUsize::new(0));
@@ -401,13 +557,12 @@ fn two_panics_of_the_mapping_give_one_to_the_consumer_and_drop_the_other() {
         let producers = emitters.map(|emit| {
             let payload = payload.clone();
             thread::spawn(move || {
-                emit.emit_with(|| std::panic::resume_unwind(Box::new(payload)));
+                emit.emit_with(|| resume_unwind(Box::new(payload)));
                 emit
             })
         });
         drop(producers.map(|producer| producer.join().unwrap()));
-        let resumed =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(&mut stream, Waker::noop())));
+        let resumed = catch_unwind(AssertUnwindSafe(|| poll(&mut stream, Waker::noop())));
         assert!(resumed.unwrap_err().is::<Arc<()>>());
         assert_eq!(poll(&mut stream, Waker::noop()), Poll::Ready(None));
         assert_eq!(Arc::strong_count(&payload), 1);

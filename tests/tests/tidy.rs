@@ -81,6 +81,33 @@ fn every_atomic_operation_of_the_core_says_what_it_publishes() {
 }
 
 #[test]
+fn no_model_of_the_core_is_bounded() {
+    for file in rust_files("core") {
+        let text = read(&file);
+        for bound in ["preemption_bound", "max_permutations", "max_duration", "model::Builder"] {
+            assert!(!text.contains(bound), "{}: a model with `{bound}`", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_model_that_a_table_of_transitions_names_is_a_test() {
+    let sources: String = rust_files("core").iter().map(|file| read(file)).collect();
+    let is_a_name =
+        |word: &&str| word.contains('_') && word.bytes().all(|b| b == b'_' || b.is_ascii_lowercase());
+    for file in rust_files("core/tests").iter().filter(|file| file.to_string_lossy().contains("loom_")) {
+        let text = read(file);
+        let rows = text.lines().filter_map(|line| line.strip_prefix("//! |"));
+        let models: Vec<&str> =
+            rows.flat_map(|row| row.split('`').skip(1).step_by(2)).filter(is_a_name).collect();
+        assert!(!models.is_empty(), "{} says of no transition which model takes it", file.display());
+        for model in models {
+            assert!(sources.contains(&format!("fn {model}(")), "{}: there is no `{model}`", file.display());
+        }
+    }
+}
+
+#[test]
 fn nothing_names_a_path_or_a_tool_of_one_machine() {
     // In halves, so that this file does not find itself.
     let words =

@@ -46,7 +46,7 @@ impl Driving {
         self.task = None;
     }
 
-    /// Whether nothing is left to do: the callback was called, or will never be.
+    /// Whether the future is over: its callback was called, is being called right now, or will never be.
     ///
     /// # Examples
     ///

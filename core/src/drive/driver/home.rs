@@ -7,19 +7,18 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 use core::ptr;
 use std::sync::{PoisonError, RwLock};
-use std::thread::Thread;
 
 use super::inner::Inner;
 use super::number::{DRIVERS, DriverBits, Key, Number};
-use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, Sleeper};
 
 /// Where wakes from other threads are left for a driver.
 pub(super) struct Inbox {
     keys: Mutex<Vec<Key>>,
     /// A hint that spares the lock: true before anyone can expect that the keys are seen.
     filled: AtomicBool,
-    thread: Thread,
+    thread: Sleeper,
 }
 
 impl Inbox {
@@ -28,15 +27,20 @@ impl Inbox {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).push(key);
         // ORDERING: Release, after the key is in: who acquires it and then locks finds the key.
         self.filled.store(true, Ordering::Release);
-        // In a model the driver's thread never sleeps here.
-        if cfg!(not(loom)) {
-            self.thread.unpark();
-        }
+        self.thread.rouse();
     }
 
     pub(super) fn is_empty(&self) -> bool {
         // ORDERING: Acquire pairs with the release in `post`.
         !self.filled.load(Ordering::Acquire)
+    }
+
+    /// Sleeps until something is posted, if nothing was. On the driver's own thread.
+    pub(super) fn sleep(&self) {
+        // What is posted between this question and the sleep ends the sleep at once.
+        if self.is_empty() {
+            self.thread.sleep();
+        }
     }
 
     pub(super) fn take(&self) -> Vec<Key> {
@@ -67,7 +71,7 @@ pub(super) fn enter() -> (DriverBits, Arc<Inbox>) {
     let inbox = Arc::new(Inbox {
         keys: Mutex::new(Vec::new()),
         filled: AtomicBool::new(false),
-        thread: std::thread::current(),
+        thread: Sleeper::this_thread(),
     });
     let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
     let first = registry.next;

@@ -205,9 +205,8 @@ impl Inner {
             }
             self.run_woken();
             let woken = self.with_tasks(|tasks| tasks.root_is_woken(key));
-            // A wake from another thread between this question and the nap makes the nap return at once.
-            if !woken && self.inbox.is_empty() {
-                std::thread::park();
+            if !woken {
+                self.inbox.sleep();
             }
         }
     }
