@@ -1,94 +1,30 @@
 //! Models of C operations: what may happen at the same time on C's side and on ours, in every interleaving.
 //!
 //! `.ci/models loom_ffi`
+//!
+//! The keys that stand for user data have their own table and models in `ffi/custody/entry.rs`, the pump's table in
+//! `ffi/pump/table.rs`; an operation's value takes the way of a one-shot. Here is what meets on top of these.
+//!
+//! | transition | models |
+//! |---|---|
+//! | C calls while the start function runs, or while others start | `callback_during_the_start`, `operations_started_at_once_do_not_share_an_entry` |
+//! | C calls while we poll | `callback_vs_poll` |
+//! | C calls while the future goes: by key, by pointer, silenced | `callback_vs_drop`, `callback_by_pointer_vs_drop`, `callback_vs_silent_cancellation` |
+//! | C calls twice at once, or late, or both callbacks of a pair | `second_call_vs_first`, `second_operation_in_the_same_entry_vs_second_call_of_the_first`, `success_vs_failure_of_a_pair` |
+//! | C has let go, and we see it | `callback_vs_drained` |
 #![cfg(all(loom, feature = "ffi"))]
 
-use std::ffi::{c_int, c_void};
-use std::pin::Pin;
+#[macro_use]
+mod loom_help;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::atomic::Ordering::SeqCst;
+use std::task::{Poll, Waker};
 
 use loom::sync::Mutex;
 use loom::thread;
-use uncallback::ffi::{self, CallbackError, Cancel, DestroyFn, First, Keyed, Notify, Outlet, Owner, Pending};
-use uncallback::stream::mpsc;
-
-type Callback = unsafe extern "C" fn(*mut c_void, c_int);
-type Token = Arc<()>;
-
-#[derive(Default)]
-struct Flag(AtomicUsize);
-
-impl Wake for Flag {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, SeqCst);
-    }
-}
-
-fn poll<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {
-    Pin::new(future).poll(&mut Context::from_waker(waker))
-}
-
-/// A C library with one operation: what it holds, it calls once or gives back.
-#[derive(Clone, Default)]
-struct Library(Arc<Held>);
-#[derive(Default)]
-struct Held(Mutex<Option<(Callback, *mut c_void)>>);
-// SAFETY: user data may go to any thread.
-unsafe impl Send for Held {}
-// SAFETY: as above.
-unsafe impl Sync for Held {}
-
-impl Library {
-    fn start(&self, cb: Callback, data: *mut c_void) {
-        *self.0.0.lock().unwrap() = Some((cb, data));
-    }
-
-    fn take(&self) -> Option<(Callback, *mut c_void)> {
-        self.0.0.lock().unwrap().take()
-    }
-
-    /// Calls back, if it still holds the operation.
-    fn call(&self) {
-        if let Some((cb, data)) = self.take() {
-            // SAFETY: what `start` was given, once.
-            unsafe { cb(data, 7) };
-        }
-    }
-}
-
-/// A started operation, whose closure holds `token`.
-macro_rules! started {
-    ($library:expr, $token:expr, |$described:ident| $with:expr) => {{
-        let (library, token) = ($library.clone(), $token.clone());
-        // SAFETY: the library calls back at most once, with a number.
-        let $described = unsafe {
-            ffi::oneshot(
-                First,
-                move |cb: Callback, data| library.start(cb, data),
-                move |(n,)| {
-                    let _dropped_with_it = &token;
-                    n
-                },
-            )
-        };
-        $with.start()
-    }};
-}
-
-/// Whatever has happened: the future has its outcome or its waker was woken, and the closure is gone.
-fn settled<C: ffi::Canceller<()>>(
-    mut asked: Pending<c_int, (), C>,
-    flag: &Arc<Flag>,
-    was_pending: bool,
-    token: &Token,
-) -> Result<c_int, CallbackError> {
-    assert!(!was_pending || flag.0.load(SeqCst) > 0, "a wake-up was lost");
-    let Poll::Ready(outcome) = poll(&mut asked, Waker::noop()) else { panic!("it has not settled") };
-    assert_eq!(Arc::strong_count(token), 1);
-    outcome
-}
+use loom_help::{Callback, Flag, Held, Library, Token, poll, settled};
+use uncallback::ffi::{self, Cancel, First};
 
 #[test]
 fn callback_vs_poll() {
@@ -154,96 +90,122 @@ fn callback_vs_silent_cancellation() {
     });
 }
 
+/// The library has a thread of its own, which does not wait for the start function to return.
 #[test]
-fn callback_vs_owner_that_closes() {
+fn callback_during_the_start() {
     loom::model(|| {
-        let (library, token, flag) = (Library::default(), Token::default(), Arc::new(Flag::default()));
-        let owner = Owner::new();
-        let mut asked = started!(library, token, |described| described.owned_by(&owner));
-        let pending = poll(&mut asked, &flag.clone().into()).is_pending();
-        let caller = thread::spawn(move || library.call());
-        // SAFETY: the operation goes by key, so a call that comes all the same finds nothing.
-        unsafe { owner.close() };
-        caller.join().unwrap();
-        let outcome = settled(asked, &flag, pending, &token);
-        assert!(matches!(outcome, Ok(7) | Err(CallbackError::NeverCalled(_))));
-        assert_eq!(owner.outstanding(), 0);
-    });
-}
-
-#[test]
-fn cancelling_drop_vs_owner_that_closes() {
-    loom::model(|| {
-        let (library, token, owner) = (Library::default(), Token::default(), Arc::new(Owner::new()));
-        let remover = library.clone();
-        // SAFETY: what was removed is not called.
-        let asked = started!(library, token, |described| unsafe {
-            described.owned_by(&owner).cancel_with(move |()| Cancel::silenced_if(remover.take().is_some()))
-        });
-        let closer = {
-            let owner = owner.clone();
-            // SAFETY: the library calls nothing.
-            thread::spawn(move || unsafe { owner.close() })
-        };
-        drop(asked);
-        closer.join().unwrap();
-        assert_eq!((Arc::strong_count(&token), owner.outstanding()), (1, 0));
-    });
-}
-
-#[test]
-fn start_vs_owner_that_closes() {
-    loom::model(|| {
-        let (library, token, owner) = (Library::default(), Token::default(), Arc::new(Owner::new()));
-        let closer = {
-            let owner = owner.clone();
-            // SAFETY: the library calls nothing.
-            thread::spawn(move || unsafe { owner.close() })
-        };
-        let mut asked = started!(library, token, |described| described.owned_by(&owner));
-        closer.join().unwrap();
-        // SAFETY: as above. What was entered after the first close is found by this one.
-        unsafe { owner.close() };
-        assert!(poll(&mut asked, Waker::noop()).is_ready(), "an operation that nobody would fail");
-        assert_eq!((Arc::strong_count(&token), owner.outstanding()), (1, 0));
-    });
-}
-
-#[test]
-fn destroy_function_vs_owner_that_closes() {
-    loom::model(|| {
-        let (library, token, owner) = (Arc::new(Destroys::default()), Token::default(), Owner::new());
-        let (starts, held) = (library.clone(), token.clone());
-        // SAFETY: the library destroys at most once, and calls nothing.
+        let (token, flag) = (Token::default(), Arc::new(Flag::default()));
+        let (mut caller, held) = (None, token.clone());
+        // SAFETY: it is called once, with a number.
         let mut asked = unsafe {
-            ffi::oneshot_destroying(
+            ffi::oneshot(
                 First,
-                move |_cb: Callback, data, destroy| *starts.0.lock().unwrap() = Some((destroy, data)),
-                move |(_n,)| drop(held),
+                |cb: Callback, data| {
+                    let library = Library::default();
+                    library.start(cb, data);
+                    caller = Some(thread::spawn(move || library.call()));
+                    thread::yield_now();
+                },
+                move |(n,)| {
+                    drop(held);
+                    n
+                },
             )
         }
-        .owned_by(&owner)
         .start();
-        let destroyer = thread::spawn(move || {
-            let held = library.0.lock().unwrap().take();
-            // SAFETY: what `start` was given, once.
-            unsafe { held.map(|(destroy, data)| destroy(data)) };
-        });
-        // SAFETY: the operation goes by key.
-        unsafe { owner.close() };
-        destroyer.join().unwrap();
-        assert!(poll(&mut asked, Waker::noop()).is_ready());
+        let pending = poll(&mut asked, &flag.clone().into()).is_pending();
+        caller.unwrap().join().unwrap();
+        if pending {
+            assert_eq!(settled(asked, &flag, true, &token), Ok(7));
+        }
         assert_eq!(Arc::strong_count(&token), 1);
     });
 }
 
-/// Holds user data and its destroy function.
-#[derive(Default)]
-struct Destroys(Mutex<Option<(DestroyFn<*mut c_void>, *mut c_void)>>);
-// SAFETY: user data may go to any thread.
-unsafe impl Send for Destroys {}
-// SAFETY: as above.
-unsafe impl Sync for Destroys {}
+#[test]
+fn operations_started_at_once_do_not_share_an_entry() {
+    loom::model(|| {
+        let token = Token::default();
+        let libraries = [Library::default(), Library::default(), Library::default()];
+        // The first of them makes the entries, with a lock of std that loom does not know.
+        let first = started!(libraries[2], token, |described| described.checked());
+        let (its_library, its_token) = (libraries[0].clone(), token.clone());
+        let other = thread::spawn(move || started!(its_library, its_token, |described| described.checked()));
+        let mine = started!(libraries[1], token, |described| described.checked());
+        let other = other.join().unwrap();
+        libraries.iter().for_each(Library::call);
+        for mut asked in [first, mine, other] {
+            assert_eq!(poll(&mut asked, Waker::noop()), Poll::Ready(Ok(7)));
+        }
+        assert_eq!(Arc::strong_count(&token), 1);
+    });
+}
+
+/// What C should not do: one of the calls finds nothing.
+#[test]
+fn second_call_vs_first() {
+    loom::model(|| {
+        let (library, token) = (Library::default(), Token::default());
+        let mut asked = started!(library, token, |described| described.checked());
+        let (cb, data) = library.take().unwrap();
+        library.start(cb, data);
+        let caller = thread::spawn(move || library.call());
+        // SAFETY: a call too many, which `checked` is for.
+        unsafe { cb(data, 7) };
+        caller.join().unwrap();
+        assert_eq!(poll(&mut asked, Waker::noop()), Poll::Ready(Ok(7)));
+        assert_eq!(Arc::strong_count(&token), 1);
+    });
+}
+
+#[test]
+fn success_vs_failure_of_a_pair() {
+    loom::model(|| {
+        let (library, other, token) = (Library::default(), Library::default(), Token::default());
+        let (to, also_to) = (library.clone(), other.clone());
+        let (with_ok, with_err) = (token.clone(), token.clone());
+        // SAFETY: both are called with a number, once: one too many.
+        let mut asked = unsafe {
+            ffi::pair(
+                First,
+                move |ok: Callback, err: Callback, data| {
+                    to.start(ok, data);
+                    also_to.start(err, data);
+                },
+                move |(n,)| (n, with_ok),
+                move |(n,)| (n, with_err),
+            )
+        }
+        .start();
+        let caller = thread::spawn(move || library.call());
+        other.call();
+        caller.join().unwrap();
+        assert!(matches!(poll(&mut asked, Waker::noop()), Poll::Ready(Ok(Ok((7, _)) | Err((7, _))))));
+        assert_eq!(Arc::strong_count(&token), 1);
+    });
+}
+
+#[test]
+fn callback_vs_drained() {
+    loom::model(|| {
+        let (library, token, flag) = (Library::default(), Token::default(), Arc::new(Flag::default()));
+        let (starts, held) = (library.clone(), token.clone());
+        // SAFETY: it is called once, with a number.
+        let described = unsafe {
+            ffi::oneshot(First, move |cb: Callback, data| starts.start(cb, data), move |(_n,)| drop(held))
+        };
+        let (described, mut drained) = described.drained();
+        drop(described.start());
+        let caller = thread::spawn(move || library.call());
+        let early = poll(&mut drained, &flag.clone().into());
+        if early.is_ready() {
+            assert_eq!(Arc::strong_count(&token), 1, "C has let go, and nothing of the operation is left");
+        }
+        caller.join().unwrap();
+        assert!(early.is_ready() || flag.0.load(SeqCst) == 1, "a wake-up was lost");
+        assert!(poll(&mut drained, Waker::noop()).is_ready());
+    });
+}
 
 #[test]
 fn second_operation_in_the_same_entry_vs_second_call_of_the_first() {
@@ -269,119 +231,5 @@ fn second_operation_in_the_same_entry_vs_second_call_of_the_first() {
         assert_eq!(poll(&mut second, Waker::noop()), Poll::Ready(Ok(7)));
         drop(first);
         assert_eq!(Arc::strong_count(&token), 1);
-    });
-}
-
-#[test]
-fn early_event_vs_bind() {
-    loom::model(|| {
-        let table: Keyed<u8, Token> = Keyed::new();
-        let (token, reserved) = (Token::default(), table.reserve());
-        let caller = {
-            let (table, token) = (table.clone(), token.clone());
-            thread::spawn(move || assert!(table.finish(1, token)))
-        };
-        let mut bound = reserved.bind(1);
-        let flag = Arc::new(Flag::default());
-        let first = poll(&mut bound, &flag.clone().into());
-        caller.join().unwrap();
-        if first.is_pending() {
-            assert_eq!(flag.0.load(SeqCst), 1, "a wake-up was lost");
-            assert!(matches!(poll(&mut bound, Waker::noop()), Poll::Ready(Ok(_))));
-        }
-        drop((first, bound));
-        assert_eq!((Arc::strong_count(&token), table.outstanding(), table.unclaimed()), (1, 0, 0));
-    });
-}
-
-#[test]
-fn event_vs_drop_of_its_waiter() {
-    loom::model(|| {
-        let table: Keyed<u8, Token> = Keyed::new();
-        let (token, bound) = (Token::default(), table.reserve().bind(1));
-        let caller = {
-            let (table, token) = (table.clone(), token.clone());
-            thread::spawn(move || table.finish(1, token))
-        };
-        drop(bound);
-        let claimed = caller.join().unwrap();
-        assert_eq!((Arc::strong_count(&token), table.outstanding()), (1, 0));
-        assert_eq!(table.unclaimed(), u64::from(!claimed));
-    });
-}
-
-#[test]
-fn disconnect_vs_bind() {
-    loom::model(|| {
-        let table: Keyed<u8, &str> = Keyed::new();
-        let reserved = table.reserve();
-        let caller = {
-            let table = table.clone();
-            thread::spawn(move || table.fail_all(|_id| "disconnected"))
-        };
-        let mut bound = reserved.bind(1);
-        caller.join().unwrap();
-        let outcome = poll(&mut bound, Waker::noop());
-        assert!(
-            matches!(outcome, Poll::Ready(Ok("disconnected") | Err(CallbackError::Closed))),
-            "{outcome:?}: an operation that nobody would fail"
-        );
-        drop(bound);
-        assert_eq!(table.outstanding(), 0);
-    });
-}
-
-#[test]
-fn event_of_an_object_vs_the_end_of_its_stream() {
-    loom::model(|| {
-        let outlet: Outlet<Token> = Outlet::new();
-        let (token, stream) = (Token::default(), outlet.connect(mpsc::unbounded()));
-        let caller = {
-            let (outlet, token) = (outlet.clone(), token.clone());
-            thread::spawn(move || outlet.emit_with(|| token))
-        };
-        drop(stream);
-        let heard = caller.join().unwrap();
-        assert_eq!((Arc::strong_count(&token), outlet.unheard()), (1, u64::from(!heard)));
-    });
-}
-
-/// What a wake-up function is called with.
-#[derive(Clone, Copy)]
-struct WakeUp(unsafe extern "C" fn(*mut c_void), *mut c_void);
-// SAFETY: user data may go to any thread.
-unsafe impl Send for WakeUp {}
-
-impl WakeUp {
-    fn call(self) {
-        // SAFETY: what C would do, also too late.
-        unsafe { (self.0)(self.1) };
-    }
-}
-
-#[test]
-fn wake_up_call_vs_poll() {
-    loom::model(|| {
-        let mut notify = Notify::new();
-        // SAFETY: called with its own user data.
-        let wake_up = unsafe { notify.register(First, |cb, data| WakeUp(cb, data)) };
-        let caller = thread::spawn(move || wake_up.call());
-        let flag = Arc::new(Flag::default());
-        let first = poll(&mut notify.notified(), &flag.clone().into());
-        caller.join().unwrap();
-        assert!(first.is_ready() || flag.0.load(SeqCst) == 1, "a wake-up was lost");
-        assert_ne!(first, poll(&mut notify.notified(), Waker::noop()), "raised once, lowered once");
-    });
-}
-
-#[test]
-fn wake_up_call_vs_end() {
-    loom::model(|| {
-        let mut notify = Notify::new();
-        // SAFETY: called with its own user data.
-        let wake_up = unsafe { notify.register(First, |cb, data| WakeUp(cb, data)) };
-        let caller = thread::spawn(move || wake_up.call());
-        drop(notify);
-        caller.join().unwrap();
     });
 }

@@ -1,6 +1,21 @@
 //! Models of the ready queue of a group: every interleaving of wakes, polls and drops.
 //!
-//! Run with `RUSTFLAGS="--cfg loom" cargo test -p uncallback --release --test loom_group`.
+//! `.ci/models loom_group`
+//!
+//! The rows are those of the table in `group/queue.rs`, and what groups do with it.
+//!
+//! | transition | models |
+//! |---|---|
+//! | OPEN or a list: a child is woken | `arrivals_from_two_threads_are_both_delivered`, `arrivals_between_two_polls_keep_their_order` |
+//! | parked: a child is woken, and takes the parent's waker | `arrival_against_the_parents_nap_is_not_lost`, `parent_is_woken_once_for_arrivals_that_it_has_not_seen` |
+//! | a child is woken that is in the list already | `wake_that_finds_the_child_queued_already_is_not_lost` |
+//! | parked to OPEN by a poll, and the swap lost | `arrival_against_change_of_the_parents_waker_wakes_the_new_one_or_is_seen` |
+//! | parked to OPEN by the drop | `arrival_against_drop_of_the_group_frees_everything_once`, `arrival_against_poll_then_drop_frees_everything_once` |
+//! | list to OPEN, in the order of the wakes | `arrivals_between_two_polls_keep_their_order`, `race_is_won_by_the_first_of_two_arrivals`, `failure_against_success_of_a_try_join_fails_it` |
+//! | OPEN to parked, and the swap lost | `arrival_against_the_parents_nap_is_not_lost` |
+//! | the last reference goes | `arrival_against_drop_of_the_group_frees_everything_once` |
+//! | the losers are taken over, by somebody or by their own wakes | `rest_of_a_race_takes_over_an_arrival_that_came_for_the_race`, `loser_of_a_detached_race_runs_once_whoever_wakes_it` |
+//! | a kicked future: from its first poll to its owner's | `arrival_between_a_kick_and_the_next_poll_is_not_lost` |
 #![cfg(loom)]
 
 use std::cell::RefCell;
@@ -243,4 +258,61 @@ fn rest_of_a_race_takes_over_an_arrival_that_came_for_the_race() {
         rest.finish([thread]);
         assert_eq!(waiting.log.take(), [0, 1]);
     });
+}
+
+#[test]
+fn failure_against_success_of_a_try_join_fails_it() {
+    loom::model(|| {
+        let (good, first) = answer::<Result<u8, u8>>();
+        let (bad, second) = answer::<Result<u8, u8>>();
+        let mut group = Box::pin(uncallback::try_join([first, second]));
+        let parent = Arc::<Parent>::default();
+        assert!(group.as_mut().poll(&mut Context::from_waker(&parent.clone().into())).is_pending());
+        let thread = thread::spawn(move || good.complete(Ok(1)));
+        bad.complete(Err(2));
+        let outcome = group.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(outcome, Poll::Ready(Err(2)), "it has arrived, whatever became of the other");
+        drop(group);
+        thread.join().unwrap();
+        assert!(parent.wakes() <= 1);
+        assert_eq!(Arc::strong_count(&parent), 1);
+    });
+}
+
+/// It may arrive before the race is decided, while its rest is detached, or on its own after that.
+#[test]
+fn loser_of_a_detached_race_runs_once_whoever_wakes_it() {
+    loom::model(|| {
+        let effects = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let ((first, a), (second, b)) = (answer::<()>(), answer::<()>());
+        let children = [a, b].map(|answer| {
+            let effects = effects.clone();
+            Box::pin(async move {
+                answer.await;
+                effects.fetch_add(1, Ordering::SeqCst);
+            }) as Pin<Box<dyn Future<Output = ()> + Send>>
+        });
+        let mut race = Box::pin(uncallback::race_detached(children));
+        assert!(race.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let thread = thread::spawn(move || second.complete(()));
+        first.complete(());
+        assert!(race.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        thread.join().unwrap();
+        assert_eq!(effects.load(Ordering::SeqCst), 2);
+    });
+}
+
+#[test]
+fn arrival_between_a_kick_and_the_next_poll_is_not_lost() {
+    loom::model(|| {
+        let (done, answer) = answer();
+        let thread = thread::spawn(move || done.complete(5));
+        assert_eq!(loom::future::block_on(uncallback::kick_now(answer)), 5);
+        thread.join().unwrap();
+    });
+}
+
+/// The two sides of a call.
+fn answer<T>() -> (uncallback::Completer<T>, uncallback::Started<T, ()>) {
+    uncallback::start_with(|done| done)
 }

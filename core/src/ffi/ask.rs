@@ -5,10 +5,10 @@
 use super::cfn::{CFn, CReturn, Handler, UserData};
 use super::custody::{self, ByKey, Custody, report_stray};
 use super::guard::{Payload, StoredPanic};
-use std::cell::UnsafeCell;
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Makes a C call that asks through a callback until it returns; `f` answers, and may borrow whatever it likes.
 ///
@@ -105,8 +105,7 @@ impl<A, R: Copy> Question<A, R> {
             return self.panicked(Box::new("C asked again while a question was being answered"));
         }
         // SAFETY: `busy` was false: nobody else has the closure.
-        let f = unsafe { &mut *self.f.get() };
-        let answer = catch_unwind(AssertUnwindSafe(|| f(args)));
+        let answer = self.f.with_mut(|f| catch_unwind(AssertUnwindSafe(|| unsafe { (*f)(args) })));
         // ORDERING: releases the closure to the next call.
         self.busy.store(false, Ordering::Release);
         answer.unwrap_or_else(|payload| self.panicked(payload))

@@ -3,6 +3,8 @@
 //! A pointer costs nothing and believes the contract: after the callback has run, C has forgotten it. A key believes
 //! nothing: a second call, a late call or garbage find no record, and are counted as strays.
 mod entry;
+#[cfg(all(test, loom))]
+mod models;
 mod table;
 
 use super::stray;

@@ -190,17 +190,15 @@ pub(crate) fn parts(key: usize) -> (usize, usize) {
     (key >> HALF, key & LOW)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
-    #[cfg(not(loom))]
     fn open(entry: &Entry, record: &mut u8) -> usize {
         // SAFETY: the test is the only one to use the entry.
         unsafe { entry.open((record as *mut u8).cast(), Location::caller()) }
     }
 
-    #[cfg(not(loom))]
     #[test]
     fn second_take_is_a_stray() {
         let (entry, mut record) = (Entry::new(), 1);
@@ -210,7 +208,6 @@ mod tests {
         assert!(entry.place(generation).is_some_and(|place| place.file() == file!()));
     }
 
-    #[cfg(not(loom))]
     #[test]
     fn key_of_an_earlier_operation_does_not_reach_the_next_one() {
         let (entry, mut first, mut second) = (Entry::new(), 1, 2);
@@ -223,7 +220,6 @@ mod tests {
         assert!(entry.take(late).is_some());
     }
 
-    #[cfg(not(loom))]
     #[test]
     fn record_retired_during_a_call_is_freed_by_the_call() {
         let (entry, mut record) = (Entry::new(), 1);
@@ -235,115 +231,9 @@ mod tests {
         assert!(matches!(unsafe { entry.leave() }, Last::Mine(_)));
     }
 
-    #[cfg(not(loom))]
     #[test]
     fn generation_zero_never_comes() {
         assert_eq!(after(GENERATIONS), 1);
         assert_eq!(parts(key(5, 9)), (5, 9));
-    }
-
-    #[cfg(loom)]
-    mod models {
-        use super::*;
-        use loom::sync::Arc;
-        use loom::sync::atomic::AtomicUsize as Count;
-
-        /// Runs `left` and `right` at once on an open entry; each says how often it became the record's owner.
-        fn owned_once(left: fn(&Entry, usize) -> usize, right: fn(&Entry, usize) -> usize) {
-            loom::model(move || {
-                let entry = Arc::new(Entry::new());
-                let owners = Arc::new(Count::new(0));
-                // SAFETY: nobody else knows the entry yet.
-                let generation =
-                    unsafe { entry.open(std::ptr::dangling_mut::<u8>().cast(), Location::caller()) };
-                let (its_entry, its_owners) = (entry.clone(), owners.clone());
-                let thread = loom::thread::spawn(move || {
-                    // ORDERING: a count that `join` publishes.
-                    its_owners.fetch_add(right(&its_entry, generation), Ordering::Relaxed);
-                });
-                // ORDERING: as above.
-                owners.fetch_add(left(&entry, generation), Ordering::Relaxed);
-                thread.join().unwrap();
-                // ORDERING: as above.
-                assert_eq!(owners.load(Ordering::Relaxed), 1);
-            });
-        }
-
-        fn mine(last: Last) -> usize {
-            usize::from(matches!(last, Last::Mine(_)))
-        }
-        fn call(entry: &Entry, generation: usize) -> usize {
-            // SAFETY: left once after entering.
-            entry.enter(generation).map_or(0, |_| mine(unsafe { entry.leave() }))
-        }
-        fn retire(entry: &Entry, generation: usize) -> usize {
-            entry.retire(generation).map_or(0, mine)
-        }
-        fn take(entry: &Entry, generation: usize) -> usize {
-            usize::from(entry.take(generation).is_some())
-        }
-
-        #[test]
-        fn call_and_retirement_leave_one_owner() {
-            owned_once(call, retire);
-        }
-
-        /// A call with the old key, while the entry is retired and used again: it finds the old record or none.
-        #[test]
-        fn call_never_reaches_the_record_of_the_next_operation() {
-            loom::model(|| {
-                let entry = Arc::new(Entry::new());
-                let (old, new) = (Box::into_raw(Box::new(1_u8)), Box::into_raw(Box::new(2_u8)));
-                // SAFETY: nobody else knows the entry yet.
-                let generation = unsafe { entry.open(old.cast(), Location::caller()) };
-                let (its_entry, old_at) = (entry.clone(), old.addr());
-                let caller = loom::thread::spawn(move || {
-                    let Some(record) = its_entry.enter(generation) else { return 0 };
-                    assert_eq!(record.addr(), old_at);
-                    // SAFETY: entered above.
-                    mine(unsafe { its_entry.leave() })
-                });
-                let retired = entry.retire(generation).map_or(0, mine);
-                if retired == 1 {
-                    // SAFETY: the index is ours, now that the record is.
-                    let next = unsafe { entry.open(new.cast(), Location::caller()) };
-                    assert_eq!(take(&entry, next), 1);
-                }
-                assert_eq!(caller.join().unwrap() + retired, 1);
-                // SAFETY: both were leaked above, and nobody uses them any more.
-                unsafe { drop((Box::from_raw(old), Box::from_raw(new))) };
-            });
-        }
-
-        #[test]
-        fn two_takes_leave_one_owner() {
-            owned_once(take, take);
-        }
-
-        #[test]
-        fn take_and_retirement_leave_one_owner() {
-            owned_once(take, retire);
-        }
-
-        #[test]
-        fn stray_never_names_the_place_of_the_next_operation() {
-            loom::model(|| {
-                let entry = Arc::new(Entry::new());
-                let (early, next) = (Location::caller(), Location::caller());
-                assert_ne!(early, next);
-                let record = std::ptr::dangling_mut::<u8>().cast();
-                // SAFETY: nobody else knows the entry yet.
-                let generation = unsafe { entry.open(record, early) };
-                assert!(entry.take(generation).is_some());
-                let its_entry = entry.clone();
-                let thread = loom::thread::spawn(move || {
-                    // SAFETY: taken above: the index is this thread's.
-                    let generation = unsafe { its_entry.open(record.cast::<()>(), next) };
-                    assert!(its_entry.take(generation).is_some());
-                });
-                assert!(entry.place(generation).is_none_or(|place| place == early));
-                thread.join().unwrap();
-            });
-        }
     }
 }
