@@ -124,13 +124,16 @@ impl<T> Emitter<T> {
     /// Hands over an event for which somebody waits, or is gone, or for which there is no room.
     #[inline(never)]
     fn offer_with_duties(&self, value: T) -> Result<(), T> {
-        let pushed = self.queue.with(|queue| queue.push(value));
-        if let Some(waker) = pushed.wake {
-            self.wake(waker);
+        match self.queue.with(|queue| queue.push_for_waiter(value)) {
+            Ok(waker) => self.wake(waker),
+            Err(value) => return self.offer_to_nobody(value),
         }
-        // Last, because a drop that panics must not cost a wake-up.
-        drop(pushed.evicted);
-        pushed.refused.map_or(Ok(()), Err)
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn offer_to_nobody(&self, value: T) -> Result<(), T> {
+        self.queue.with(|queue| queue.push_for_nobody(value)).settle()
     }
 
     /// Hands over what `make` returns; a panic in it ends the stream and resumes in the consumer.
@@ -229,19 +232,12 @@ impl<T> Receiver<T> {
             Look::Ended(Some(payload)) => resume(payload),
         }
     }
-}
 
-impl<T> Sealed for Receiver<T> {}
-impl<T> Receive for Receiver<T> {
-    type Item = T;
-
-    #[inline]
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+    /// The first event of a burst, the end, or the first wait with this waker.
+    #[inline(never)]
+    fn poll_otherwise(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         if let Poll::Ready(event) = self.take() {
             return Poll::Ready(event);
-        }
-        if self.queue.with(|queue| queue.park_again(cx.waker())) {
-            return Poll::Pending;
         }
         let waker = cx.waker().clone();
         // Cloning is user code and may have pushed.
@@ -251,6 +247,22 @@ impl<T> Receive for Receiver<T> {
         let old = self.queue.with(|queue| queue.park(waker));
         drop(old);
         Poll::Pending
+    }
+}
+
+impl<T> Sealed for Receiver<T> {}
+impl<T> Receive for Receiver<T> {
+    type Item = T;
+
+    #[inline]
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        if let Some(event) = self.queue.with(Queue::pop_quickly) {
+            return Poll::Ready(Some(event));
+        }
+        if self.queue.with(|queue| queue.park_again(cx.waker())) {
+            return Poll::Pending;
+        }
+        self.poll_otherwise(cx)
     }
 
     fn drain(&mut self, mut each: impl FnMut(T)) -> usize {

@@ -40,6 +40,7 @@
 //! ```
 
 mod events;
+mod fifo;
 pub(crate) mod generated;
 mod policy;
 mod queue;

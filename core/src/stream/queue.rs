@@ -6,21 +6,22 @@
 //!
 //! | event | queue before | duty of the caller |
 //! |---|---|---|
-//! | push | has room | wake what comes back |
+//! | push | has room | none |
+//! | push | somebody waits, so it is empty | wake what comes back |
 //! | push | full, drop newest | drop the value that comes back; it is counted |
 //! | push | full, block | wait until that has changed, *before* the push |
-//! | push | full, drop oldest | drop the oldest, which comes back; it is counted; wake what comes back |
+//! | push | full, drop oldest | drop the oldest, which comes back; it is counted |
 //! | push | watcher gone or source failed | drop the value that comes back; it is not counted |
 //! | last emitter leaves, or the source fails | any | wake what comes back |
-//! | look | has values | the oldest comes back |
-//! | look | empty, emitters left | register a waker |
-//! | look | empty, no emitter left | end, or resume the panic once |
+//! | pop | has values | the oldest comes back |
+//! | look behind the last value | empty, emitters left | register a waker |
+//! | look behind the last value | empty, no emitter left | end, or resume the panic once |
 //! | watcher leaves | any | drop values and waker that come back |
 
-use alloc::{boxed::Box, collections::VecDeque};
+use alloc::boxed::Box;
 use core::{any::Any, mem, task::Waker};
 
-use super::policy::Room;
+use super::{fifo::Fifo, policy::Room};
 use crate::watch::StreamMark;
 
 /// What a panic left behind.
@@ -37,9 +38,9 @@ pub(super) enum WhenFull {
 }
 
 pub(super) struct Queue<T> {
-    values: VecDeque<T>,
-    /// How many values may wait; 0 once the source is done or the watcher gone, so that a push asks only this.
-    room: usize,
+    /// Without room once the source is done or the watcher gone, so that a push asks only this; and stopped while the
+    /// consumer waits.
+    values: Fifo<T>,
     when_full: WhenFull,
     lost: u64,
     emitters: usize,
@@ -53,14 +54,29 @@ pub(super) struct Queue<T> {
     mark: StreamMark,
 }
 
-/// What a push asks of its caller.
+/// What became of a value, and what its push asks of its caller.
 #[must_use]
-pub(super) struct Pushed<T> {
-    /// A value that found no place.
-    pub(super) refused: Option<T>,
-    /// A value that made room.
-    pub(super) evicted: Option<T>,
-    pub(super) wake: Option<Waker>,
+pub(super) enum Pushed<T> {
+    Added,
+    /// The value has found no place.
+    Refused(T),
+    /// This value has made way for it.
+    InPlaceOf(T),
+}
+
+impl<T> Pushed<T> {
+    /// Drops the value that made way, which is user code.
+    #[inline]
+    pub(super) fn settle(self) -> Result<(), T> {
+        match self {
+            Pushed::Added => Ok(()),
+            Pushed::Refused(value) => Err(value),
+            Pushed::InPlaceOf(oldest) => {
+                drop(oldest);
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What the consumer finds.
@@ -74,8 +90,7 @@ impl<T> Queue<T> {
     /// A queue with one emitter and a watcher.
     pub(super) fn new(room: Room) -> Self {
         Self {
-            values: VecDeque::new(),
-            room: room.capacity,
+            values: Fifo::new(room.capacity),
             when_full: room.when_full,
             lost: 0,
             emitters: 1,
@@ -92,60 +107,59 @@ impl<T> Queue<T> {
         self.mark
     }
 
-    /// Whether a push only asks the caller to wake.
-    #[inline]
-    pub(super) fn has_room(&self) -> bool {
-        self.values.len() < self.room
-    }
-
     /// Whether a push has to wait for the consumer.
     #[cfg(any(feature = "std", loom))]
     #[inline]
     pub(super) fn must_wait(&self) -> bool {
-        self.when_full == WhenFull::Block && !self.has_room() && self.room > 0
-    }
-
-    /// Pushes if there [is room](Self::has_room), and hands back whom to wake.
-    #[inline]
-    pub(super) fn push_into_room(&mut self, value: T) -> Option<Waker> {
-        debug_assert!(self.has_room());
-        self.mark.pushed();
-        self.values.push_back(value);
-        self.take_waiting()
+        self.when_full == WhenFull::Block && !self.values.has_room() && self.values.room() > 0
     }
 
     /// Pushes, if that asks nothing of the caller: there is room, and nobody waits. The common case in few instructions.
     #[inline]
     pub(super) fn push_quietly(&mut self, value: T) -> Result<(), T> {
-        if !self.has_room() || self.waiting {
-            return Err(value);
-        }
+        self.values.push_quickly(value)?;
         self.mark.pushed();
-        self.values.push_back(value);
         Ok(())
     }
 
-    pub(super) fn push(&mut self, value: T) -> Pushed<T> {
-        if !self.has_room() {
+    /// Pushes, if the consumer waits, and hands back whom to wake.
+    #[inline]
+    pub(super) fn push_for_waiter(&mut self, value: T) -> Result<Waker, T> {
+        match self.take_waiting() {
+            Some(waker) => {
+                self.mark.pushed();
+                self.values.push_first(value);
+                Ok(waker)
+            }
+            None => Err(value),
+        }
+    }
+
+    /// Pushes if nobody waits.
+    pub(super) fn push_for_nobody(&mut self, value: T) -> Pushed<T> {
+        debug_assert!(!self.waiting);
+        if !self.values.has_room() {
             return self.push_without_room(value);
         }
-        Pushed { refused: None, evicted: None, wake: self.push_into_room(value) }
+        self.mark.pushed();
+        self.values.push(value);
+        Pushed::Added
     }
 
     /// The queue is full, or nobody is left to take from it.
     #[cold]
     fn push_without_room(&mut self, value: T) -> Pushed<T> {
-        if self.room == 0 {
-            return Pushed { refused: Some(value), evicted: None, wake: None };
+        if self.values.room() == 0 {
+            return Pushed::Refused(value);
         }
         self.lost += 1;
         self.mark.lost();
         if self.when_full != WhenFull::DropOldest {
-            return Pushed { refused: Some(value), evicted: None, wake: None };
+            return Pushed::Refused(value);
         }
-        let evicted = self.values.pop_front();
-        self.values.push_back(value);
-        Pushed { refused: None, evicted, wake: self.take_waiting() }
+        let oldest = self.values.pop();
+        self.values.push(value);
+        oldest.map_or(Pushed::Added, Pushed::InPlaceOf)
     }
 
     /// Who has to be woken: the consumer if it waits, once.
@@ -157,9 +171,19 @@ impl<T> Queue<T> {
         self.waker.take()
     }
 
+    /// The oldest value, if that takes few instructions, as is common; otherwise [`look`](Self::look) finds it.
+    #[inline]
+    pub(super) fn pop_quickly(&mut self) -> Option<T> {
+        let value = self.values.pop_quickly();
+        if value.is_some() {
+            self.mark.left(1);
+        }
+        value
+    }
+
     #[inline]
     pub(super) fn look(&mut self) -> Look<T> {
-        match self.values.pop_front() {
+        match self.values.pop() {
             Some(value) => {
                 self.mark.left(1);
                 Look::Value(value)
@@ -169,12 +193,12 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Exchanges the waiting values for an empty buffer, whose memory is used again.
+    /// Exchanges the waiting values for none, whose memory is used again.
     #[cfg(any(feature = "std", loom))]
-    pub(super) fn swap_values(&mut self, empty: &mut VecDeque<T>) {
-        debug_assert!(empty.is_empty());
+    pub(super) fn swap_values(&mut self, none: &mut Fifo<T>) {
+        debug_assert!(none.is_empty());
         self.mark.left(self.values.len());
-        mem::swap(&mut self.values, empty);
+        self.values.exchange(none);
     }
 
     /// How many values wait.
@@ -182,18 +206,31 @@ impl<T> Queue<T> {
         self.values.len()
     }
 
-    /// Parks the consumer with the waker that is already here, if it is the same one.
+    /// Parks the consumer with the waker that is already here, if it is the same one, and there is nothing to take.
     #[inline]
     pub(super) fn park_again(&mut self, waker: &Waker) -> bool {
-        self.waiting = self.waker.as_ref().is_some_and(|known| known.will_wake(waker));
-        self.waiting
+        if self.closed || !self.values.is_empty() {
+            return false;
+        }
+        let same = self.waker.as_ref().is_some_and(|known| known.will_wake(waker));
+        if same {
+            self.wait();
+        }
+        same
     }
 
     /// Parks the consumer. What comes back is the waker before, to be dropped by the caller.
     #[must_use]
     pub(super) fn park(&mut self, waker: Waker) -> Option<Waker> {
-        self.waiting = true;
+        self.wait();
         self.waker.replace(waker)
+    }
+
+    #[inline]
+    fn wait(&mut self) {
+        debug_assert!(self.values.is_empty());
+        self.waiting = true;
+        self.values.stop();
     }
 
     /// Keeps a waker that was woken for the next time, unless there is a newer one, which makes it come back.
@@ -218,7 +255,7 @@ impl<T> Queue<T> {
             return None;
         }
         self.closed = true;
-        self.room = 0;
+        self.values.close();
         self.mark.source_gone();
         self.take_waiting()
     }
@@ -229,7 +266,7 @@ impl<T> Queue<T> {
             return (Some(payload), None);
         }
         self.closed = true;
-        self.room = 0;
+        self.values.close();
         self.panic = Some(payload);
         self.mark.source_gone();
         (None, self.take_waiting())
@@ -237,12 +274,12 @@ impl<T> Queue<T> {
 
     /// The stream is dropped. The caller drops what comes back.
     #[must_use]
-    pub(super) fn leave(&mut self) -> (VecDeque<T>, Option<Waker>, Option<Payload>) {
+    pub(super) fn leave(&mut self) -> (Fifo<T>, Option<Waker>, Option<Payload>) {
         self.watcher_gone = true;
-        self.room = 0;
+        self.values.close();
         self.mark.dropped();
         self.waiting = false;
-        (mem::take(&mut self.values), self.waker.take(), self.panic.take())
+        (mem::replace(&mut self.values, Fifo::new(0)), self.waker.take(), self.panic.take())
     }
 
     pub(super) fn watcher_gone(&self) -> bool {

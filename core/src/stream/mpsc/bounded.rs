@@ -12,7 +12,6 @@
 //! | it takes all of them, or leaves | all of them |
 //! | the source fails on another thread | all of them: there is no room for anybody any more |
 
-use alloc::collections::VecDeque;
 use core::{
     mem,
     task::{Context, Poll, Waker},
@@ -21,6 +20,7 @@ use std::sync::PoisonError;
 
 use crate::{
     stream::{
+        fifo::Fifo,
         policy::Room,
         queue::{Look, Payload, Queue},
         variant::resume,
@@ -47,7 +47,7 @@ impl<T> Bounded<T> {
             sleepers: AtomicUsize::new(0),
             room: Condvar::new(),
         });
-        (shared.clone(), Consumer { shared, taken: VecDeque::new(), spare: None })
+        (shared.clone(), Consumer { shared, taken: Fifo::new(usize::MAX), spare: None })
     }
 
     /// Locks the queue. No user code runs until the guard is dropped.
@@ -62,14 +62,18 @@ impl<T> Bounded<T> {
         if queue.must_wait() {
             queue = self.wait_for_room(queue);
         }
-        let pushed = queue.push(event);
-        drop(queue);
-        if let Some(waker) = pushed.wake {
-            waker.wake();
+        match queue.push_for_waiter(event) {
+            Ok(waker) => {
+                drop(queue);
+                waker.wake();
+                Ok(())
+            }
+            Err(event) => {
+                let pushed = queue.push_for_nobody(event);
+                drop(queue);
+                pushed.settle()
+            }
         }
-        // Last, because a drop that panics must not cost a wake-up.
-        drop(pushed.evicted);
-        pushed.refused.map_or(Ok(()), Err)
     }
 
     #[cold]
@@ -126,7 +130,7 @@ impl<T> Bounded<T> {
 pub(super) struct Consumer<T> {
     shared: Arc<Bounded<T>>,
     /// Events that `drain` took out of the queue, and did not hand on because it was interrupted by a panic.
-    taken: VecDeque<T>,
+    taken: Fifo<T>,
     /// A clone that was not needed last time.
     spare: Option<Waker>,
 }
@@ -134,7 +138,7 @@ pub(super) struct Consumer<T> {
 impl<T> Consumer<T> {
     #[inline(never)]
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        if let Some(event) = self.taken.pop_front() {
+        if let Some(event) = self.taken.pop() {
             return Poll::Ready(Some(event));
         }
         // Cloned before the lock is taken, because cloning is user code; kept if it turns out not to be needed.
@@ -161,14 +165,20 @@ impl<T> Consumer<T> {
     }
 
     pub(super) fn drain(&mut self, mut each: impl FnMut(T)) -> usize {
-        let mut arrived = VecDeque::new();
+        let mut arrived = Fifo::new(usize::MAX);
         let mut queue = self.shared.lock();
         queue.swap_values(&mut arrived);
         self.shared.unlock(queue, Condvar::notify_all);
-        self.taken.append(&mut arrived);
+        if self.taken.is_empty() {
+            mem::swap(&mut self.taken, &mut arrived);
+        }
+        // Those that an interrupted `drain` has left come first.
+        while let Some(event) = arrived.pop() {
+            self.taken.push(event);
+        }
         let count = self.taken.len();
         // Taken out one by one: if `each` panics, the rest still waits.
-        while let Some(event) = self.taken.pop_front() {
+        while let Some(event) = self.taken.pop() {
             each(event);
         }
         count
@@ -188,7 +198,7 @@ impl<T> Drop for Consumer<T> {
         let mut queue = self.shared.lock();
         let left_behind = queue.leave();
         self.shared.unlock(queue, Condvar::notify_all);
-        let taken = mem::take(&mut self.taken);
+        let taken = mem::replace(&mut self.taken, Fifo::new(0));
         drop((taken, left_behind));
     }
 }
