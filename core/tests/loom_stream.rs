@@ -196,6 +196,26 @@ macro_rules! models {
         }
 
         #[test]
+        fn wake_vs_waker_change_and_drop_lets_every_waker_go_by_the_next_event() {
+            loom::model(|| {
+                let ($($mutable)? emit, mut stream) = open();
+                let producer = thread::spawn(move || {
+                    emit.emit(1);
+                    emit
+                });
+                let ((one, one_waker), (two, two_waker)) = (waker(), waker());
+                for waker in [&one_waker, &one_waker, &two_waker] {
+                    let _ = poll(&mut stream, waker);
+                }
+                drop(stream);
+                let $($mutable)? emit = producer.join().unwrap();
+                emit.emit(2);
+                drop((one_waker, two_waker));
+                assert_eq!([Arc::strong_count(&one), Arc::strong_count(&two)], [1, 1]);
+            });
+        }
+
+        #[test]
         fn close_vs_park_loses_no_end() {
             loom::model(|| {
                 let (emit, mut stream): (_, Events<_, ()>) = open::<u32>();

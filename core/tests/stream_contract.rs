@@ -4,7 +4,7 @@ mod stream_help;
 
 use std::{
     cell::RefCell,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     rc::Rc,
     sync::{
         Arc,
@@ -35,9 +35,10 @@ impl<T> Source<T> {
 
     fn fire(&self, event: T) {
         let mut callback = self.0.borrow_mut().take().expect("a callback is registered");
-        callback(event);
+        let outcome = catch_unwind(AssertUnwindSafe(|| callback(event)));
         // Put back unless the callback had the source end or register anew.
         self.0.borrow_mut().get_or_insert(callback);
+        outcome.unwrap_or_else(|payload| resume_unwind(payload));
     }
 
     fn end(&self) {
@@ -399,6 +400,55 @@ macro_rules! contract {
             source.fire(Counted(1, drops.clone()));
             assert_eq!(unregistered.load(SeqCst), 1);
             assert_eq!(drops.load(SeqCst), 1);
+        }
+
+        #[test]
+        fn waker_is_let_go_when_its_wake_drops_the_stream_though_the_source_stays() {
+            thread_local!(static KEPT: RefCell<Option<Box<dyn std::any::Any>>> = const { RefCell::new(None) });
+            let source = Source::new();
+            let mut stream = open(&source);
+            let counts = WakerCounts::new();
+            assert!(poll_once(stream.next(), &counts.waker()).is_pending());
+            KEPT.set(Some(Box::new(stream)));
+            counts.on_wake(|| drop(KEPT.take()));
+            source.fire(1);
+            assert_eq!(counts.wakes(), 1);
+            assert_eq!(counts.alive(), 0);
+        }
+
+        #[test]
+        fn waker_that_was_woken_is_let_go_with_the_stream_though_the_source_stays() {
+            let source = Source::new();
+            let mut stream = open(&source);
+            let (first, second) = (WakerCounts::new(), WakerCounts::new());
+            for counts in [&first, &first, &second, &first, &second] {
+                assert!(poll_once(stream.next(), &counts.waker()).is_pending());
+                source.fire(1);
+                assert_eq!(poll_once(stream.next(), &counts.waker()), Poll::Ready(Some(1)));
+            }
+            drop(stream);
+            assert_eq!([first.alive(), second.alive()], [0, 0]);
+            assert_eq!([first.wakes(), second.wakes()], [3, 2]);
+        }
+
+        #[test]
+        fn waker_that_panics_in_its_wake_costs_neither_the_event_nor_the_next_wake_up() {
+            let source = Source::new();
+            let mut stream = open(&source);
+            let counts = WakerCounts::new();
+            for event in 0..3 {
+                assert!(poll_once(stream.next(), &counts.waker()).is_pending());
+                counts.on_wake(|| panic!("the executor is gone"));
+                assert!(catch_unwind(AssertUnwindSafe(|| source.fire(event))).is_err());
+                assert_eq!(poll_once(stream.next(), &counts.waker()), Poll::Ready(Some(event)));
+                assert!(poll_once(stream.next(), &counts.waker()).is_pending());
+                source.fire(event);
+                assert_eq!(poll_once(stream.next(), &counts.waker()), Poll::Ready(Some(event)));
+            }
+            assert_eq!(counts.wakes(), 6);
+            drop(stream);
+            source.end();
+            assert_eq!(counts.alive(), 0);
         }
 
         #[test]

@@ -13,7 +13,7 @@
 use alloc::boxed::Box;
 use core::{mem::MaybeUninit, ptr, ptr::NonNull};
 
-use super::storage::{Read, Storage, Written};
+use super::storage::{HandedOver, Storage, Written};
 use crate::sync::UnsafeCell;
 
 /// Under loom small, so that a model crosses from block to block.
@@ -42,11 +42,17 @@ pub(in crate::stream) struct Blocks<T> {
 pub(in crate::stream) struct Writer<T> {
     block: NonNull<Block<T>>,
     index: usize,
+    /// Where the quick way ends: behind the block's last place, or before the first if nothing is written any more.
+    end: usize,
 }
 
-/// The consumer's end: the index within the head block.
-pub(in crate::stream) struct Reader {
+/// The consumer's end.
+pub(in crate::stream) struct Reader<T> {
+    /// The head block.
+    block: NonNull<Block<T>>,
     index: usize,
+    /// Behind the last event of this block that was handed over.
+    end: usize,
 }
 
 // SAFETY: events move from one thread to the other through the blocks, so they have to be `Send`. The sides touch
@@ -58,30 +64,53 @@ unsafe impl<T: Send> Sync for Blocks<T> {}
 unsafe impl<T: Send> Send for Writer<T> {}
 // SAFETY: a shared reference to a writer does nothing.
 unsafe impl<T: Send> Sync for Writer<T> {}
+// SAFETY: as for the writer.
+unsafe impl<T: Send> Send for Reader<T> {}
+// SAFETY: as for the writer.
+unsafe impl<T: Send> Sync for Reader<T> {}
 
 impl<T> Blocks<T> {
-    pub(super) fn open() -> (Self, Writer<T>, Reader) {
+    pub(super) fn open() -> (Self, Writer<T>, Reader<T>) {
         let block = Block::allocate();
-        (Self { head: UnsafeCell::new(block) }, Writer { block, index: 0 }, Reader { index: 0 })
+        let writer = Writer { block, index: 0, end: PLACES };
+        (Self { head: UnsafeCell::new(block) }, writer, Reader { block, index: 0, end: 0 })
     }
 }
 
 impl<T> Storage<T> for Blocks<T> {
     type Writer = Writer<T>;
-    type Reader = Reader;
+    type Reader = Reader<T>;
 
     #[inline]
-    unsafe fn write(&self, at: &mut Writer<T>, value: T) -> Written<T> {
-        if at.index == PLACES {
-            return write_to_new_block(at, value);
+    unsafe fn write_quickly(&self, at: &mut Writer<T>, value: T) -> Result<(), T> {
+        if at.index >= at.end {
+            return Err(value);
         }
         // SAFETY: the producer's block is not freed: the consumer frees a block only after an event behind it.
         let block = unsafe { at.block.as_ref() };
-        // SAFETY: the index counts up to `PLACES`, which was looked at.
+        // SAFETY: before the end, which is at most `PLACES`.
         let place = unsafe { block.places.get_unchecked(at.index) };
         // SAFETY: this place is not counted yet, so only the producer touches it.
         place.with_mut(|place| unsafe { (*place).write(value) });
         at.index += 1;
+        Ok(())
+    }
+
+    fn stop(at: &mut Writer<T>) {
+        at.end = 0;
+    }
+
+    /// The producer's block is full.
+    unsafe fn write(&self, at: &mut Writer<T>, value: T) -> Written<T> {
+        debug_assert!(at.index == PLACES);
+        let next = Block::allocate();
+        // SAFETY: nobody else knows the block yet.
+        unsafe { next.as_ref() }.places[0].with_mut(|place| unsafe { (*place).write(value) });
+        // SAFETY: the producer's block is not freed before an event behind it is counted.
+        let block = unsafe { at.block.as_ref() };
+        // SAFETY: nobody reads `next` before an event behind this block is counted.
+        block.next.with_mut(|link| unsafe { *link = next.as_ptr() });
+        *at = Writer { block: next, index: 1, end: PLACES };
         Written::Added
     }
 
@@ -94,36 +123,33 @@ impl<T> Storage<T> for Blocks<T> {
     }
 
     #[inline]
-    unsafe fn read(&self, at: &mut Reader, _known: usize) -> Read<T> {
-        if at.index == PLACES {
-            // SAFETY: an event behind this block is counted, so the producer has linked the next one and moved on.
-            unsafe { self.advance() };
-            at.index = 0;
+    unsafe fn read(&self, at: &mut Reader<T>) -> Option<T> {
+        if at.index >= at.end {
+            return None;
         }
-        // SAFETY: `head` is the consumer's own, and its block is freed by nobody else.
-        let block = self.head.with(|head| unsafe { (*head).as_ref() });
-        // SAFETY: the index counts up to `PLACES`, which was looked at.
+        // SAFETY: the head block, which nobody else frees.
+        let block = unsafe { at.block.as_ref() };
+        // SAFETY: before the end, which is at most `PLACES`.
         let place = unsafe { block.places.get_unchecked(at.index) };
-        // SAFETY: the event is counted, and the index moves on, so it is read once.
+        // SAFETY: the event was handed over, and the index moves on, so it is read once.
         let value = place.with(|place| unsafe { (*place).assume_init_read() });
         at.index += 1;
-        Read::Event(value)
+        Some(value)
     }
-}
 
-/// The producer's block is full. Apart, with nothing left to do afterwards, so that `write` needs no registers for it.
-#[cold]
-#[inline(never)]
-fn write_to_new_block<T>(at: &mut Writer<T>, value: T) -> Written<T> {
-    let next = Block::allocate();
-    // SAFETY: nobody else knows the block yet.
-    unsafe { next.as_ref() }.places[0].with_mut(|place| unsafe { (*place).write(value) });
-    // SAFETY: the producer's block is not freed before an event behind it is counted.
-    let block = unsafe { at.block.as_ref() };
-    // SAFETY: nobody reads `next` before an event behind this block is counted.
-    block.next.with_mut(|link| unsafe { *link = next.as_ptr() });
-    *at = Writer { block: next, index: 1 };
-    Written::Added
+    #[inline]
+    fn handed_over(at: &Reader<T>) -> usize {
+        at.end - at.index
+    }
+
+    unsafe fn hand_over(&self, at: &mut Reader<T>, known: usize) -> HandedOver {
+        if at.index == PLACES {
+            // SAFETY: an event behind this block is counted, so the producer has linked the next one and moved on.
+            unsafe { self.advance(at) };
+        }
+        at.end = PLACES.min(at.index + known);
+        HandedOver::Events(at.end - at.index)
+    }
 }
 
 impl<T> Blocks<T> {
@@ -132,13 +158,14 @@ impl<T> Blocks<T> {
     /// # Safety
     /// Called by the consumer, which has taken all events of the head block and knows of one behind it.
     #[cold]
-    unsafe fn advance(&self) {
+    unsafe fn advance(&self, at: &mut Reader<T>) {
         self.head.with_mut(|head| {
             // SAFETY: `head` is the consumer's own; the producer has left this block, so it can be freed.
             unsafe {
                 let done = Box::from_raw((*head).as_ptr());
                 let next = done.next.with(|next| *next);
                 *head = NonNull::new_unchecked(next);
+                *at = Reader { block: *head, index: 0, end: 0 };
             }
         });
     }

@@ -1,10 +1,10 @@
 //! The two sides over any storage: what is common to blocks and ring.
 
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use super::{
     gate::{ConsumerSide, Gate, Parked, ProducerSide, Seen},
-    storage::{Read, Storage, Written},
+    storage::{HandedOver, Storage, Written},
 };
 use crate::{
     stream::{
@@ -61,6 +61,16 @@ pub(super) struct Producer<T, S: Storage<T>> {
 impl<T, S: Storage<T>> Producer<T, S> {
     #[inline]
     pub(super) fn offer(&mut self, value: T) -> Result<(), T> {
+        // SAFETY: there is one producer, and `&mut self` is it.
+        match unsafe { self.channel.storage.write_quickly(&mut self.writer, value) } {
+            Ok(()) => self.publish(None),
+            Err(value) => self.offer_otherwise(value),
+        }
+    }
+
+    /// There is no place at hand, or nobody to write for.
+    #[inline(never)]
+    fn offer_otherwise(&mut self, value: T) -> Result<(), T> {
         if self.finished {
             return Err(value);
         }
@@ -97,21 +107,25 @@ impl<T, S: Storage<T>> Producer<T, S> {
     fn published(&mut self, before: usize, made_way: Option<T>) -> Result<(), T> {
         // SAFETY: the one producer, and `before` is what its push found.
         match unsafe { self.channel.gate.pushed(&mut self.side, before) } {
-            Ok(waker) => {
-                if let Some(waker) = waker {
-                    waker.wake();
-                }
+            Ok(()) => {
                 // Last, because a drop that panics must not cost a wake-up.
                 drop(made_way);
                 Ok(())
             }
             Err(()) => {
-                self.finished = true;
                 self.channel.mark.left(1);
                 // SAFETY: just written, and the consumer was gone before it was counted.
-                Err(unsafe { self.channel.storage.take_back(&mut self.writer) })
+                let value = unsafe { self.channel.storage.take_back(&mut self.writer) };
+                self.finish();
+                Err(value)
             }
         }
+    }
+
+    /// From here on everything is refused.
+    fn finish(&mut self) {
+        self.finished = true;
+        S::stop(&mut self.writer);
     }
 
     #[inline]
@@ -138,12 +152,10 @@ impl<T, S: Storage<T>> Producer<T, S> {
     }
 
     fn close(&mut self) {
-        self.finished = true;
+        self.finish();
         self.channel.mark.source_gone();
         // SAFETY: there is one producer, and `&mut self` is it.
-        if let Some(waker) = unsafe { self.channel.gate.close(&mut self.side) } {
-            waker.wake();
-        }
+        unsafe { self.channel.gate.close(&mut self.side) };
     }
 }
 
@@ -165,6 +177,29 @@ pub(super) struct Consumer<T, S: Storage<T>> {
 impl<T, S: Storage<T>> Consumer<T, S> {
     #[inline]
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        if let Some(event) = self.read() {
+            return Poll::Ready(Some(event));
+        }
+        // What is usual, once; everything else apart.
+        match self.channel.gate.look(&mut self.side) {
+            Seen::Event => {
+                if let Some(event) = self.take() {
+                    return Poll::Ready(Some(event));
+                }
+            }
+            Seen::Nothing { word } => {
+                if self.channel.gate.knows(&self.side, cx.waker()) && self.park_again(word) {
+                    return Poll::Pending;
+                }
+            }
+            Seen::Ended => {}
+        }
+        self.poll_otherwise(cx)
+    }
+
+    /// Finds an event, or the end, or parks with another waker than before.
+    #[inline(never)]
+    fn poll_otherwise(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
             let word = match self.channel.gate.look(&mut self.side) {
                 Seen::Event => match self.take() {
@@ -174,43 +209,78 @@ impl<T, S: Storage<T>> Consumer<T, S> {
                 Seen::Ended => return Poll::Ready(self.end()),
                 Seen::Nothing { word } => word,
             };
-            if Gate::is_parked_with(&self.side, cx.waker()) {
+            let parked = if self.channel.gate.knows(&self.side, cx.waker()) {
+                self.park_again(word)
+            } else {
+                self.park(word, cx.waker())
+            };
+            if parked {
                 return Poll::Pending;
             }
-            let waker = cx.waker().clone();
-            // SAFETY: there is one consumer, and `&mut self` is it; `word` is from the look above.
-            match unsafe { self.channel.gate.park(&mut self.side, word, waker) } {
-                Parked::Yes { before } => {
-                    drop(before);
-                    return Poll::Pending;
-                }
-                // Something was pushed or closed meanwhile, so that the next look finds it.
-                Parked::No { unused } => drop(unused),
-            }
+            // Something was pushed or closed meanwhile, so that the next look finds it.
         }
+    }
+
+    /// Parks with the waker that the gate knows.
+    #[inline]
+    fn park_again(&mut self, word: usize) -> bool {
+        // SAFETY: there is one consumer, and `&mut self` is it; `word` is from its latest look.
+        unsafe { self.channel.gate.park_again(&mut self.side, word) }
+    }
+
+    /// Leaves another waker than before, or the first one.
+    #[cold]
+    fn park(&mut self, word: usize, waker: &Waker) -> bool {
+        // Cloning is user code, and may push: then this does not park.
+        let waker = waker.clone();
+        // SAFETY: there is one consumer, and `&mut self` is it; `word` is from its latest look.
+        let Parked { parked, unused } = unsafe { self.channel.gate.park(&mut self.side, word, waker) };
+        drop(unused);
+        parked
+    }
+
+    /// Takes the oldest event of those that were handed over.
+    #[inline]
+    fn read(&mut self) -> Option<T> {
+        // SAFETY: there is one consumer, and `&mut self` is it.
+        let event = unsafe { self.channel.storage.read(&mut self.reader) };
+        if event.is_some() {
+            self.channel.mark.left(1);
+        }
+        event
     }
 
     /// Takes the oldest event of those that are known, unless it has made way for others.
     #[inline]
     fn take(&mut self) -> Option<T> {
         let known = Gate::known(&self.side);
-        debug_assert!(known > 0);
-        // SAFETY: there is one consumer, and the gate counted the events.
-        match unsafe { self.channel.storage.read(&mut self.reader, known) } {
-            Read::Event(event) => {
-                Gate::took(&mut self.side, 1);
-                self.channel.mark.left(1);
-                Some(event)
+        debug_assert!(known > 0 && S::handed_over(&self.reader) == 0);
+        // SAFETY: there is one consumer, which has read all that it was handed over, and the gate counted the events.
+        let (HandedOver::Events(events) | HandedOver::MadeWay(events)) =
+            unsafe { self.channel.storage.hand_over(&mut self.reader, known) };
+        Gate::took(&mut self.side, events);
+        self.read()
+    }
+
+    /// Takes the oldest event there is, without looking for new ones.
+    fn next_known(&mut self) -> Option<T> {
+        loop {
+            if let Some(event) = self.read() {
+                return Some(event);
             }
-            Read::MadeWay(events) => {
-                Gate::took(&mut self.side, events);
-                None
+            if Gate::known(&self.side) == 0 {
+                return None;
+            }
+            if let Some(event) = self.take() {
+                return Some(event);
             }
         }
     }
 
     #[cold]
     fn end(&mut self) -> Option<T> {
+        // SAFETY: there is one consumer, and it has just seen the end.
+        drop(unsafe { self.channel.gate.ended(&self.side) });
         // SAFETY: the gate is closed, so the producer is past writing here.
         let panic = self.channel.panic.with_mut(|place| unsafe { (*place).take() });
         match panic {
@@ -223,11 +293,9 @@ impl<T, S: Storage<T>> Consumer<T, S> {
         let mut count = 0;
         // Those that were there at the beginning, unless `each` has made them make way.
         self.channel.gate.refresh(&mut self.side);
-        while Gate::known(&self.side) > 0 {
-            if let Some(event) = self.take() {
-                count += 1;
-                each(event);
-            }
+        while let Some(event) = self.next_known() {
+            count += 1;
+            each(event);
         }
         count
     }
@@ -242,8 +310,8 @@ impl<T, S: Storage<T>> Consumer<T, S> {
     }
 
     fn drop_known(&mut self) {
-        while Gate::known(&self.side) > 0 {
-            drop(self.take());
+        while let Some(event) = self.next_known() {
+            drop(event);
         }
     }
 }
@@ -260,9 +328,9 @@ impl<T, S: Storage<T>> Drop for Consumer<T, S> {
 
         self.channel.mark.dropped();
         // SAFETY: there is one consumer, and `&mut self` is it.
-        let waker = unsafe { self.channel.gate.leave(&mut self.side) };
+        let wakers = unsafe { self.channel.gate.leave(&mut self.side) };
         let rest = Rest(self);
-        drop(waker);
+        drop(wakers);
         rest.0.drop_known();
     }
 }

@@ -23,9 +23,9 @@
 //! place; only the order would suffer.
 
 use alloc::boxed::Box;
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 
-use super::storage::{Read, Storage, Written};
+use super::storage::{HandedOver, Storage, Written};
 use crate::sync::{
     UnsafeCell,
     atomic::{
@@ -54,6 +54,8 @@ pub(in crate::stream) struct Writer {
 pub(in crate::stream) struct Reader {
     at: Position,
     spare: usize,
+    /// The spare holds an event that was handed over.
+    full: bool,
 }
 
 /// The number of an event, as lap and place.
@@ -81,7 +83,7 @@ impl<T> Overwriting<T> {
             cell_bits,
         };
         let at = Position { lap: 0, place: 0 };
-        (storage, Writer { at, spare: capacity }, Reader { at, spare: capacity + 1 })
+        (storage, Writer { at, spare: capacity }, Reader { at, spare: capacity + 1, full: false })
     }
 
     fn lap_of(&self, word: usize) -> usize {
@@ -145,7 +147,7 @@ impl<T> Storage<T> for Overwriting<T> {
         unsafe { self.take(at.spare) }
     }
 
-    unsafe fn read(&self, at: &mut Reader, known: usize) -> Read<T> {
+    unsafe fn hand_over(&self, at: &mut Reader, known: usize) -> HandedOver {
         let place = &self.places[at.at.place];
         // ORDERING: nothing is read on the strength of it; the CAS acquires.
         let word = place.load(Relaxed);
@@ -155,10 +157,10 @@ impl<T> Storage<T> for Overwriting<T> {
             // ORDERING: Acquire sees the event. Release: we have finished with the cell that we leave here.
             match place.compare_exchange(word, lap | at.spare << 1, AcqRel, Acquire) {
                 Ok(_) => {
-                    at.spare = self.cell_of(word);
+                    // The event was counted and not taken yet: the cell is FULL.
+                    (at.spare, at.full) = (self.cell_of(word), true);
                     at.at = self.next(at.at);
-                    // SAFETY: the swap gave us the cell. The event was counted and not taken yet: it is FULL.
-                    return Read::Event(unsafe { self.take(at.spare) });
+                    return HandedOver::Events(1);
                 }
                 Err(now) => lap = self.lap_of(now),
             }
@@ -167,6 +169,15 @@ impl<T> Storage<T> for Overwriting<T> {
         let number = at.at.place + made_way;
         let (laps, place) = (number / self.places.len(), number % self.places.len());
         at.at = Position { lap: at.at.lap.wrapping_add(laps << self.cell_bits), place };
-        Read::MadeWay(made_way)
+        HandedOver::MadeWay(made_way)
+    }
+
+    unsafe fn read(&self, at: &mut Reader) -> Option<T> {
+        // SAFETY: the spare is the consumer's own, and the event in it is taken this once.
+        mem::take(&mut at.full).then(|| unsafe { self.take(at.spare) })
+    }
+
+    fn handed_over(at: &Reader) -> usize {
+        usize::from(at.full)
     }
 }
