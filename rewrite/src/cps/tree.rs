@@ -6,12 +6,15 @@
 //! fetch(x, move |a| { .. });            Last::Await       the rest runs before the callback's body
 //! log();                                  .rest
 //! ```
+use std::cell::OnceCell;
+
 use syn::{Expr, ExprClosure, Ident, Pat, Stmt};
 
 use super::count_down::CountDown;
 use super::first_wins::{FirstWins, Taken};
 use super::place::Place;
 use super::repeated::Repeated;
+use crate::order::names::{self, Names};
 use crate::recognise::Role;
 
 /// Statements, of which the last one completes, or diverges, or (in a branch) leaves completing to the code behind it.
@@ -105,6 +108,8 @@ pub(crate) struct Callback<'a> {
     /// Those that only name the completion anew are not among them.
     pub(crate) prepare: Vec<&'a Stmt>,
     pub(crate) body: Seq<'a>,
+    /// Found once: callbacks nest, and a rule asks at every level.
+    mentioned: OnceCell<Names>,
 }
 
 impl<'a> Await<'a> {
@@ -129,6 +134,15 @@ impl<'a> Await<'a> {
 }
 
 impl<'a> Callback<'a> {
+    pub(crate) fn new(closure: &'a ExprClosure, prepare: Vec<&'a Stmt>, body: Seq<'a>) -> Self {
+        Callback { closure, prepare, body, mentioned: OnceCell::new() }
+    }
+
+    /// The free names of the closure.
+    pub(crate) fn mentioned(&self) -> &Names {
+        self.mentioned.get_or_init(|| names::of_closure(self.closure))
+    }
+
     pub(crate) fn params(&self) -> impl Iterator<Item = &'a Pat> {
         self.closure.inputs.iter()
     }

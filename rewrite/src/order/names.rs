@@ -2,7 +2,7 @@
 //!
 //! Macros are opaque tokens, so every identifier in one counts, and so does every `{name}` in a string: a format
 //! string captures names that no syntax tree shows.
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -170,7 +170,9 @@ fn in_format_string(text: &str, names: &mut Names) {
 #[derive(Default)]
 struct Free<'w> {
     found: Names,
+    /// In the order in which they are bound, and how often each name is at the moment.
     bound: Vec<String>,
+    times: HashMap<String, usize>,
     /// Only whether there is a name like this is asked.
     wanted: Option<&'w dyn Fn(&str) -> bool>,
     is_found: bool,
@@ -180,18 +182,27 @@ impl Free<'_> {
     fn scoped(&mut self, inside: impl FnOnce(&mut Self)) {
         let depth = self.bound.len();
         inside(self);
-        self.bound.truncate(depth);
+        for name in self.bound.drain(depth..) {
+            *self.times.get_mut(&name).expect("it was bound") -= 1;
+        }
     }
 
     fn bind(&mut self, pat: &Pat) {
         self.visit_pat(pat);
-        self.bound.extend(bound_by(pat).iter().map(ToString::to_string));
+        for name in bound_by(pat).into_iter().map(ToString::to_string) {
+            *self.times.entry(name.clone()).or_default() += 1;
+            self.bound.push(name);
+        }
+    }
+
+    fn is_bound(&self, name: &str) -> bool {
+        self.times.get(name).is_some_and(|&times| times > 0)
     }
 
     fn mention(&mut self, name: String) {
         match self.wanted {
-            Some(wanted) => self.is_found |= wanted(&name) && !self.bound.contains(&name),
-            None if self.bound.contains(&name) => {}
+            Some(wanted) => self.is_found |= wanted(&name) && !self.is_bound(&name),
+            None if self.is_bound(&name) => {}
             None => drop(self.found.insert(name)),
         }
     }

@@ -5,6 +5,7 @@ mod page;
 pub use code::{Code, Wrap};
 use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::Expr;
 
 /// Why a function was not converted, or how its conversion differs from the original.
 #[derive(Debug, Clone)]
@@ -58,6 +59,19 @@ pub(crate) fn ends_of(node: &dyn ToTokens) -> (Span, Span) {
     let Some(first) = tokens.next() else { return (Span::call_site(), Span::call_site()) };
     let last = tokens.last().unwrap_or_else(|| first.clone());
     (opening(&first), closing(&last))
+}
+
+/// The same of an expression. A call ends with its parenthesis: what nests in it is not gone through for that.
+pub(crate) fn ends_of_expr(expr: &Expr) -> (Span, Span) {
+    match expr {
+        Expr::Call(call) if call.attrs.is_empty() => {
+            (ends_of_expr(&call.func).0, call.paren_token.span.close())
+        }
+        Expr::MethodCall(call) if call.attrs.is_empty() => {
+            (ends_of_expr(&call.receiver).0, call.paren_token.span.close())
+        }
+        other => ends_of(other),
+    }
 }
 
 fn opening(tree: &TokenTree) -> Span {

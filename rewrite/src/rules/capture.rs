@@ -94,7 +94,7 @@ impl<'a> Await<'a> {
     pub(crate) fn captures(&self) -> Names {
         let mut captures = Names::new();
         for callback in &self.callbacks {
-            captures.extend(names::of_closure(callback.closure));
+            captures.extend(callback.mentioned().iter().cloned());
         }
         if self.join.is_some() {
             let joined = self.places.iter().filter_map(|place| ident_of(place.arg));
@@ -112,7 +112,7 @@ impl<'a> Await<'a> {
                     matches!(stmt, Stmt::Local(local) if names::bound_by(&local.pat).iter().any(|ident| *ident == name))
                 })
             };
-            if !names::of_closure(callback.closure).contains(name) || is_prepared() {
+            if !callback.mentioned().contains(name) || is_prepared() {
                 continue;
             }
             if super::lent::is_lent_to(callback) {

@@ -87,7 +87,7 @@ pub(super) fn captures_visibly(
     call.callbacks.iter().any(|callback| {
         let prepared = callback.prepare.iter().any(|stmt| matches!(stmt, Stmt::Local(_)));
         let variables = names::variables_of_closure(callback.closure);
-        let mentioned = names::of_closure(callback.closure);
+        let mentioned = callback.mentioned();
         let is_visible = |name: &String| match alive.iter().find(|binding| binding.name() == **name) {
             Some(binding) => binding.visible,
             // Something that the function's code does not show, such as what a pattern bound; or no variable at all.

@@ -6,7 +6,7 @@ use crate::cps::alias::{alias_of, forget, forget_shadowed};
 use crate::cps::place::{self, Aliases, What};
 use crate::cps::tree::*;
 use crate::order::outcomes::{By, Outcomes};
-use crate::refusal::{Code, Step as Decision, ends_of};
+use crate::refusal::{Code, Step as Decision, ends_of_expr};
 
 impl<'a> Builder<'a, '_> {
     /// A call that takes the completion, or a closure that leads to it.
@@ -28,7 +28,7 @@ impl<'a> Builder<'a, '_> {
         };
         let suspend = |places, callbacks| {
             let suspension = Await { places, callbacks, ..Await::of(expr, is_statement) };
-            let outcomes = Outcomes::completed_by(By::Callback, ends_of(expr));
+            let outcomes = Outcomes::completed_by(By::Callback, ends_of_expr(expr));
             (Node::Last(Last::Await(Box::new(suspension))), outcomes)
         };
         match places.len() {
@@ -48,7 +48,7 @@ impl<'a> Builder<'a, '_> {
                             };
                             return (
                                 Node::Last(Last::Await(Box::new(suspension))),
-                                Outcomes::falls(1, ends_of(expr)),
+                                Outcomes::falls(1, ends_of_expr(expr)),
                             );
                         }
                         if self.completion.parts.len() == 2 {
@@ -126,6 +126,6 @@ impl<'a> Builder<'a, '_> {
             text: format!("callback of `{}`", place::callee_name(call)),
         };
         self.accept(outcomes.after(entered), "end of callback");
-        Callback { closure, prepare: kept, body }
+        Callback::new(closure, kept, body)
     }
 }

@@ -19,7 +19,7 @@ use super::tree::*;
 use crate::order::names;
 use crate::order::outcomes::{By, Outcomes};
 use crate::recognise::{Completion, Role};
-use crate::refusal::{Code, Finding, ends_of};
+use crate::refusal::{Code, Finding, ends_of, ends_of_expr};
 
 /// What is known of a function before its body is looked at.
 #[derive(Clone, Copy)]
@@ -274,7 +274,7 @@ impl<'a> Builder<'a, '_> {
             Expr::Group(inner) => return self.expr(&inner.expr, is_statement, aliases),
             Expr::Return(leave) => {
                 let Some(value) = &leave.expr else {
-                    let outcomes = Outcomes::falls(0, ends_of(expr)).leave();
+                    let outcomes = Outcomes::falls(0, ends_of_expr(expr)).leave();
                     return (Node::Step(Step::Alias), outcomes, true);
                 };
                 let (node, outcomes, _) = self.expr(value, true, aliases);
@@ -286,7 +286,10 @@ impl<'a> Builder<'a, '_> {
                         (Node::Step(Step::Alias), self.refuse_use(arg, aliases))
                     } else if join.gives_future {
                         let suspension = Await { join: Some(join), ..Await::of(expr, is_statement) };
-                        (Node::Last(Last::Await(Box::new(suspension))), Outcomes::falls(1, ends_of(expr)))
+                        (
+                            Node::Last(Last::Await(Box::new(suspension))),
+                            Outcomes::falls(1, ends_of_expr(expr)),
+                        )
                     } else {
                         let answer = Answer {
                             call: expr,
@@ -295,7 +298,7 @@ impl<'a> Builder<'a, '_> {
                             is_statement,
                             joins: true,
                         };
-                        (Node::Last(Last::Answer(answer)), Outcomes::falls(1, ends_of(expr)))
+                        (Node::Last(Last::Answer(answer)), Outcomes::falls(1, ends_of_expr(expr)))
                     }
                 }
                 Some(alias) if alias.shared.is_some() => {
@@ -312,8 +315,8 @@ impl<'a> Builder<'a, '_> {
                         let answer =
                             Answer { call: expr, role: alias.role, args, is_statement, joins: false };
                         let outcomes = match alias.cloned {
-                            true => Outcomes::completed_by(By::Clone, ends_of(expr)),
-                            false => Outcomes::falls(1, ends_of(expr)),
+                            true => Outcomes::completed_by(By::Clone, ends_of_expr(expr)),
+                            false => Outcomes::falls(1, ends_of_expr(expr)),
                         };
                         (Node::Last(Last::Answer(answer)), outcomes)
                     }
@@ -399,7 +402,7 @@ fn forget_shadowed_by(pat: &Pat, aliases: &mut Aliases, node: &Node<'_>) {
 /// The ends of a statement's expression.
 fn ends_without_semicolon(stmt: &Stmt) -> (proc_macro2::Span, proc_macro2::Span) {
     match stmt {
-        Stmt::Expr(expr, _) => ends_of(expr),
+        Stmt::Expr(expr, _) => ends_of_expr(expr),
         other => ends_of(other),
     }
 }

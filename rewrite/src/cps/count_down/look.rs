@@ -205,7 +205,7 @@ impl<'a> Finder<'a> {
         self.drafts.push(draft);
         let steps = draft.plain().map(Step::Plain).collect();
         let body = Seq { steps, last: Last::Open, braces: None, leaves: false };
-        let callback = Callback { closure, prepare: Vec::new(), body };
+        let callback = Callback::new(closure, Vec::new(), body);
         Some((before, Await { places: vec![place], callbacks: vec![callback], ..Await::of(call, true) }))
     }
 
