@@ -128,7 +128,7 @@ use proc_macro::TokenStream;
 /// | `failed = function` | what the future gives in place of a `CallbackError`: with it, its output is `T` | its output is a `Result` |
 /// | `refused = ..` | `nonzero`, `negative`, `null` or `never`: which return values say that C has not taken the callback | it returns nothing |
 /// | `cancelled = ..` | `fires`, `silent`, `silent_then_destroy`, `blocks` or `none`: what becomes of the callback | never, for `once`, `pair` and `keyed` |
-/// | `cancel = f(..)` | how to cancel; `handle` is what the function returned, or the id | nothing is silent |
+/// | `cancel = f(..)` | how to cancel; `handle` is what the function returned, or the id. It may name a buffer of `keep(..)`, which the future then keeps as well | nothing is silent |
 /// | `unregister = f(..)` | the same, for a stream | the user data is the object's |
 /// | `destroy = parameter` | which takes the destroy function | there is none |
 /// | `overflow = ..` | `Unbounded`, `DropNewest(n)`, `DropOldest(n)` or `Latest` | never, for `list` and `stream` |

@@ -2,6 +2,7 @@
 use super::list::Step;
 use std::cell::RefCell;
 use std::ffi::{CString, c_char, c_void};
+use std::sync::Arc;
 
 /// A function of several arguments, applied to a tuple of them.
 ///
@@ -69,6 +70,44 @@ buffer! {
     {} Vec<u8> => *mut c_void = |v| v.as_mut_ptr().cast();
     {} Vec<u8> => *const c_void = |v| v.as_mut_ptr().cast_const().cast();
     {} CString => *const c_char = |s| s.as_ptr();
+}
+
+/// A buffer of which C and the way to cancel have a handle each, so that a cancelling function finds it there, even if the callback comes
+/// at the same time, or inside. The last handle drops it.
+///
+/// ```
+/// use uncallback::ffi::Kept;
+/// let buffer = std::sync::Arc::new([0_u8; 16]);
+/// let of_c = Kept::new(buffer.clone());
+/// let of_the_future = of_c.clone();
+/// drop(of_c);
+/// assert_eq!(std::sync::Arc::strong_count(&buffer), 2);
+/// drop(of_the_future);
+/// assert_eq!(std::sync::Arc::strong_count(&buffer), 1);
+/// ```
+#[derive(Debug)]
+pub struct Kept<B>(Arc<Untouched<B>>);
+
+/// Nobody gets at it until it is dropped.
+#[derive(Debug)]
+struct Untouched<B>(#[allow(dead_code, reason = "it is there to be dropped")] B);
+
+// SAFETY: shared, it gives access to nothing; who drops it is the only one left, and may have it, because it is `Send`.
+unsafe impl<B: Send> Sync for Untouched<B> {}
+
+impl<B> Kept<B> {
+    /// The first handle.
+    ///
+    /// See the example of [`Kept`].
+    pub fn new(buffer: B) -> Self {
+        Self(Arc::new(Untouched(buffer)))
+    }
+}
+
+impl<B> Clone for Kept<B> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
 /// The items of a list, from the type of its steps.

@@ -136,7 +136,7 @@ pub use custody::{ByKey, ByPointer, Custody, DefaultCustody};
 pub use destroying::{ByEnvelope, CallingDestroying, DestroyFn, Destroyable, oneshot_destroying};
 pub use drained::{Drained, Signal};
 pub use field::{Noted, Noting, in_field};
-pub use generated::{Apply, Buffer, ByValue, NeverInside, StepType, or_abort};
+pub use generated::{Apply, Buffer, ByValue, Kept, NeverInside, StepType, or_abort};
 pub use hook::{BoxedHook, Hook, hook};
 pub use keyed::{Bound, Keyed, Reservation};
 #[cfg(all(feature = "libffi", not(all(windows, target_arch = "x86"))))]

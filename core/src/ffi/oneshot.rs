@@ -283,7 +283,8 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     /// Keeps a value (a buffer, a request, a library handle) until C has let go of the operation.
     ///
     /// That is after the callback, on a refused start, after a silent cancellation, or when the owner closes: never
-    /// because the future was dropped.
+    /// because the future was dropped. A cancel closure that points to the value may come at the same time as the callback,
+    /// so it keeps a handle of its own; see [`Kept`](super::Kept).
     ///
     /// ```
     /// # use core::ffi::c_void;

@@ -5,8 +5,8 @@ use crate::extern_block::block::Block;
 use crate::extern_block::check::Operation;
 use crate::extern_block::keys::Kind;
 use crate::extern_block::values::{Callback, Home};
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::{Expr, Type};
 
 pub(super) fn sibling(operation: &Operation, block: &Block) -> TokenStream {
@@ -42,8 +42,8 @@ impl Writer<'_> {
     fn future(&self) -> Parts {
         let (keys, ffi) = (&self.operation.keys, self.ffi);
         let (ty, described) = if keys.kind == Kind::Pair { self.pair() } else { self.once() };
-        let keep = self.frame.kept_names().map(|kept| quote!(.keep(#kept)));
-        let cancel = self.cancel();
+        let (keep, cancel) = (self.kept(), self.cancel());
+        let shared = self.kept_for_cancelling().map(|kept| quote!(let #kept = #ffi::Kept::new(#kept);));
         let of_block = self.frame.block.owner.as_ref().map(|_| {
             let operations = operations_of_owner();
             quote!(.owned_by(#operations))
@@ -53,7 +53,7 @@ impl Writer<'_> {
         let captures = self.captures();
         let by_value = self.by_value();
         let mut output = quote!(::core::result::Result<#ty, #ffi::CallbackError>);
-        let mut started = quote!(#described #(#keep)* #cancel #owner #local .start());
+        let mut started = quote!({ #(#shared)* #described #keep #cancel #owner #local .start() });
         if let Some(failed) = &keys.failed {
             started = quote!({
                 let pending = #started;
@@ -108,13 +108,35 @@ impl Writer<'_> {
         (ty, quote!(#ffi::pair(#place, #start, #ok, #err)))
     }
 
+    /// Leaves the buffers to C until it lets go.
+    fn kept(&self) -> TokenStream {
+        let shared: Vec<_> = self.kept_for_cancelling().collect();
+        let kept = self.frame.kept_names().map(|(_, kept)| {
+            if shared.contains(&kept) {
+                quote!(.keep(::core::clone::Clone::clone(&#kept)))
+            } else {
+                quote!(.keep(#kept))
+            }
+        });
+        quote!(#(#kept)*)
+    }
+
+    /// The buffers to which the cancelling function gets a pointer. It may come too late, while or after C lets go: so the
+    /// future keeps them too.
+    fn kept_for_cancelling(&self) -> impl Iterator<Item = Ident> {
+        let cancel = self.operation.keys.cancel.as_ref().map(ToTokens::to_token_stream).unwrap_or_default();
+        let kept = self.frame.kept_names().filter(move |(name, _)| mentions(cancel.clone(), name));
+        kept.map(|(_, kept)| kept)
+    }
+
     fn cancel(&self) -> Option<TokenStream> {
         let (keys, ffi) = (&self.operation.keys, self.ffi);
         let (class, cancel) = (keys.cancelled.as_ref()?, keys.cancel.as_ref()?);
         let said = if class == "silent" || class == "blocks" { quote!(Silenced) } else { quote!(StillFires) };
-        let handle = handle();
+        let (handle, kept) = (handle(), self.kept_for_cancelling());
         Some(quote! {
             .cancel_with(move |#handle| {
+                let _still_there = (#(&#kept,)*);
                 let #handle = *#handle;
                 let _ = #cancel;
                 #ffi::Cancel::#said
@@ -262,6 +284,15 @@ impl Writer<'_> {
             }
         })
     }
+}
+
+/// Whether a name occurs in an expression.
+fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
 }
 
 /// What the C function returned, for the user's expressions.

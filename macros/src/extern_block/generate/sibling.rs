@@ -67,9 +67,9 @@ impl<'a> Sibling<'a> {
         self.function.parameters.iter().filter(|p| p.role == Role::Kept)
     }
 
-    /// The names of the buffers that are kept.
-    pub(super) fn kept_names(&self) -> impl Iterator<Item = Ident> {
-        self.kept().map(kept)
+    /// The names of the buffers that are kept, each behind that of its parameter, which is the pointer.
+    pub(super) fn kept_names(&self) -> impl Iterator<Item = (&'a Ident, Ident)> {
+        self.kept().map(|parameter| (&parameter.name, kept(parameter)))
     }
 
     /// The call of the C function, with all of its arguments under their own names; `change` may put others in their places.
