@@ -8,6 +8,8 @@
 //! | transition | models |
 //! |---|---|
 //! | events: against the end of a stream, of a subscription, of a list | `event_of_an_object_vs_the_end_of_its_stream`, `event_vs_end_of_its_subscription`, `end_of_a_list_vs_drop_of_its_stream` |
+//! | events: the end of an object against the end of its stream | `end_of_an_object_vs_the_end_of_its_stream` |
+//! | a value for one at a time: two callbacks | `two_callbacks_vs_the_value_for_one_at_a_time` |
 //! | wake only: against a poll, against the end, and what C wrote before | `wake_up_call_vs_poll`, `wake_up_call_vs_end`, `what_c_did_before_its_wake_up_call_is_seen` |
 //! | questions: against the end of the hook, two at once | `question_vs_end_of_its_hook`, `second_question_vs_first` |
 //! | slots: a call against the end of the loan | `call_of_a_slot_vs_its_end` |
@@ -24,7 +26,7 @@ use std::task::Waker;
 use loom::cell::UnsafeCell;
 use loom::thread;
 use loom_help::{Callback, Flag, Library, Token, poll};
-use uncallback::ffi::{self, First, Notify, Outlet, Step};
+use uncallback::ffi::{self, Exclusive, First, Notify, Outlet, Step};
 use uncallback::stream::mpsc;
 
 #[test]
@@ -39,6 +41,38 @@ fn event_of_an_object_vs_the_end_of_its_stream() {
         drop(stream);
         let heard = caller.join().unwrap();
         assert_eq!((Arc::strong_count(&token), outlet.unheard()), (1, u64::from(!heard)));
+    });
+}
+
+#[test]
+fn end_of_an_object_vs_the_end_of_its_stream() {
+    loom::model(|| {
+        let outlet: Outlet<Token> = Outlet::new();
+        let (token, stream) = (Token::default(), outlet.connect(mpsc::unbounded()));
+        let event = token.clone();
+        let caller = thread::spawn(move || {
+            outlet.emit_with(|| event);
+            drop(outlet);
+        });
+        drop(stream);
+        caller.join().unwrap();
+        assert_eq!(Arc::strong_count(&token), 1);
+    });
+}
+
+#[test]
+fn two_callbacks_vs_the_value_for_one_at_a_time() {
+    loom::model(|| {
+        // The value is in a cell of the model, which sees whether both are at it.
+        let count = Arc::new(Exclusive::new(0));
+        let add = |count: &Exclusive<c_int>| c_int::from(count.try_with(|count| *count += 1).is_some());
+        let other = {
+            let count = count.clone();
+            thread::spawn(move || add(&count))
+        };
+        let entered = add(&count) + other.join().unwrap();
+        assert!(entered >= 1, "both were turned away");
+        assert_eq!(count.with(|count| *count), entered);
     });
 }
 

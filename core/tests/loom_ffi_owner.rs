@@ -7,6 +7,7 @@
 //! | the owner closes: against a call, a cancelling drop, a start | `callback_vs_owner_that_closes`, `cancelling_drop_vs_owner_that_closes`, `start_vs_owner_that_closes` |
 //! | destroy functions: against the owner, a call against the owner, two calls | `destroy_function_vs_owner_that_closes`, `callback_vs_owner_that_closes_before_the_destroy_function`, `second_call_vs_first_before_the_destroy_function` |
 //! | keyed: event against bind, against the waiter's drop, against a disconnect; disconnect against bind | `early_event_vs_bind`, `event_vs_drop_of_its_waiter`, `event_vs_disconnect`, `disconnect_vs_bind` |
+//! | keyed: the end of the table against a poll, and with an event against the waiter's drop | `end_of_a_table_vs_poll_of_its_waiter`, `end_of_a_table_vs_drop_of_its_waiter_and_its_event` |
 #![cfg(all(loom, feature = "ffi"))]
 
 #[macro_use]
@@ -252,5 +253,40 @@ fn disconnect_vs_bind() {
         );
         drop(bound);
         assert_eq!(table.outstanding(), 0);
+    });
+}
+
+#[test]
+fn end_of_a_table_vs_poll_of_its_waiter() {
+    loom::model(|| {
+        let table: Keyed<u8, Token> = Keyed::new();
+        let mut bound = table.reserve().bind(1);
+        let ends = thread::spawn(move || drop(table));
+        let flag = Arc::new(Flag::default());
+        let first = poll(&mut bound, &flag.clone().into());
+        ends.join().unwrap();
+        let outcome = if first.is_pending() {
+            assert_eq!(flag.0.load(SeqCst), 1, "a wake-up was lost");
+            poll(&mut bound, Waker::noop())
+        } else {
+            first
+        };
+        assert!(matches!(outcome, Poll::Ready(Err(CallbackError::NeverCalled(_)))), "{outcome:?}");
+    });
+}
+
+#[test]
+fn end_of_a_table_vs_drop_of_its_waiter_and_its_event() {
+    loom::model(|| {
+        let table: Keyed<u8, Token> = Keyed::new();
+        let (token, bound) = (Token::default(), table.reserve().bind(1));
+        let event = token.clone();
+        let caller = thread::spawn(move || {
+            table.finish(1, event);
+            drop(table);
+        });
+        drop(bound);
+        caller.join().unwrap();
+        assert_eq!(Arc::strong_count(&token), 1);
     });
 }

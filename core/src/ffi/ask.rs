@@ -4,9 +4,8 @@
 //! around the frames of C instead of through them.
 use super::cfn::{CFn, CReturn, Handler, UserData};
 use super::custody::{self, ByKey, Custody, report_stray};
+use super::exclusive::Exclusive;
 use super::guard::{Payload, StoredPanic};
-use crate::sync::UnsafeCell;
-use crate::sync::atomic::{AtomicBool, Ordering};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 
@@ -69,11 +68,9 @@ where
     answer
 }
 
-/// A closure with its flag and its panic.
+/// A closure with its panic.
 pub(super) struct Question<A, R> {
-    /// Touched by who has set `busy`.
-    f: UnsafeCell<A>,
-    busy: AtomicBool,
+    f: Exclusive<A>,
     panic: StoredPanic,
     on_panic: R,
 }
@@ -90,7 +87,7 @@ impl<A, R> Panics for Question<A, R> {
 
 impl<A, R: Copy> Question<A, R> {
     pub(super) fn new(f: A, on_panic: R) -> Self {
-        Self { f: UnsafeCell::new(f), busy: AtomicBool::new(false), panic: StoredPanic::default(), on_panic }
+        Self { f: Exclusive::new(f), panic: StoredPanic::default(), on_panic }
     }
 
     fn answer<Args>(&self, args: Args) -> R
@@ -100,15 +97,11 @@ impl<A, R: Copy> Question<A, R> {
         if self.panic.is_set() {
             return self.on_panic;
         }
-        // ORDERING: acquires what the call before did with the closure, on whatever thread it was.
-        if self.busy.swap(true, Ordering::Acquire) {
-            return self.panicked(Box::new("C asked again while a question was being answered"));
+        match catch_unwind(AssertUnwindSafe(|| self.f.try_with(|f| f(args)))) {
+            Ok(Some(answer)) => answer,
+            Ok(None) => self.panicked(Box::new("C asked again while a question was being answered")),
+            Err(payload) => self.panicked(payload),
         }
-        // SAFETY: `busy` was false: nobody else has the closure.
-        let answer = self.f.with_mut(|f| catch_unwind(AssertUnwindSafe(|| unsafe { (*f)(args) })));
-        // ORDERING: releases the closure to the next call.
-        self.busy.store(false, Ordering::Release);
-        answer.unwrap_or_else(|payload| self.panicked(payload))
     }
 
     fn panicked(&self, payload: Payload) -> R {

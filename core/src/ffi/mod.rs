@@ -48,8 +48,9 @@
 //! | has a setter that takes null | SQLite's hooks and handlers | [`setter`]: a stream or a question from one closure |
 //! | runs on a thread with a deadline | JACK, PortAudio | module `realtime`, with feature `pump`, on Linux and Android |
 //! | says that something has happened | mpv, rdkafka queues | [`Notify`] |
-//! | serves a whole object, with ids | mosquitto, nghttp2, libcurl | [`Shared`] with [`Keyed`] |
-//! | serves a whole object, again and again | messages, logs | [`Shared`] with [`Outlet`] |
+//! | serves a whole object, with ids | mosquitto, nghttp2, libcurl | [`Stateful`], or [`Shared`], with [`Keyed`] |
+//! | serves a whole object, and asks | nghttp2, parsers | the same with [`Exclusive`] |
+//! | serves a whole object, again and again | messages, logs | the same with [`Outlet`] |
 //! | has no user data | `qsort`; log hooks | [`scoped()`]; [`slots!`](macro@crate::ffi::slots), or `libffi()` with the feature of that name, with [`lend`], [`lend_once`] and [`lend_events`] |
 //! | asks, and waits for an answer later | fuse, libmicrohttpd | [`Reply`] |
 //! | comes on the thread of the library's own loop | GIO, libuv, libusb | [`LoopThread`], with any of the operations that come once |
@@ -96,6 +97,7 @@ mod cfn;
 mod custody;
 mod destroying;
 mod drained;
+mod exclusive;
 mod field;
 mod generated;
 mod guard;
@@ -123,6 +125,7 @@ mod request;
 mod scoped;
 mod setter;
 mod shared;
+mod stateful;
 mod stray;
 mod subscribe;
 
@@ -135,6 +138,7 @@ pub use cfn::{Absent, CFn, CReturn, First, Handler, Last, Nth, UserData};
 pub use custody::{ByKey, ByPointer, Custody, DefaultCustody};
 pub use destroying::{ByEnvelope, CallingDestroying, DestroyFn, Destroyable, oneshot_destroying};
 pub use drained::{Drained, Signal};
+pub use exclusive::Exclusive;
 pub use field::{Noted, Noting, in_field};
 pub use generated::{Apply, Buffer, ByValue, Kept, NeverInside, StepType, or_abort};
 pub use hook::{BoxedHook, Hook, hook};
@@ -163,5 +167,6 @@ pub use request::{ByRequest, Requested, Submitting, request};
 pub use scoped::scoped;
 pub use setter::{Setter, setter};
 pub use shared::Shared;
+pub use stateful::Stateful;
 pub use stray::{Stray, on_stray_call, stray_calls};
 pub use subscribe::{Registration, Subscription, subscribe};

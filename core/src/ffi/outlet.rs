@@ -2,7 +2,7 @@
 use super::owner::Enrolled;
 use crate::stream::{Events, events, mpsc};
 use crate::sync::{Mutex, MutexGuard};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 
 /// A place in the state of a C object where a stream can be plugged in.
 ///
@@ -15,8 +15,8 @@ use std::sync::{Arc, PoisonError};
 /// - a stream is **dropped**, or none was connected yet: events are dropped and counted as [`unheard`](Outlet::unheard). The
 ///   outlet stays, and can be connected again.
 /// - it is connected **twice**: the new stream gets the events from then on; the old one ends after those that it has.
-/// - events **never** come: the stream waits. It ends when it is replaced, or its [owner](Events::owned_by) closes. It keeps the
-///   outlet, and so does not end with the last other handle.
+/// - events **never** come: the stream waits. It ends when it is replaced, when its [owner](Events::owned_by) closes, and with
+///   the last handle to the outlet, which it does not keep.
 /// - what makes an event **panics**: the stream ends, and the panic resumes in its consumer, after the events before it.
 ///
 /// ```
@@ -50,11 +50,6 @@ impl<T> Outlet<T> {
         Self { socket: Arc::new(Mutex::new(Socket { emitter: None, number: 0, unheard: 0 })) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Socket<T>> {
-        // No user code runs under the lock.
-        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Hands an event to the stream, if there is one; a panic of `make` resumes in its consumer. Returns whether there was one.
     ///
     /// No lock is held while `make` and wakers run.
@@ -62,7 +57,7 @@ impl<T> Outlet<T> {
     /// See the example of [`Outlet`].
     pub fn emit_with(&self, make: impl FnOnce() -> T) -> bool {
         let emitter = {
-            let mut socket = self.lock();
+            let mut socket = lock(&self.socket);
             socket.unheard += u64::from(socket.emitter.is_none());
             socket.emitter.clone()
         };
@@ -77,9 +72,10 @@ impl<T> Outlet<T> {
     /// See the example of [`Outlet`].
     pub fn connect(&self, policy: mpsc::Policy) -> Events<mpsc::Receiver<T>, Plug<T>> {
         events(policy, |emitter| {
-            let mut socket = self.lock();
+            let mut socket = lock(&self.socket);
             socket.number += 1;
-            let plug = Plug { outlet: self.clone(), number: socket.number, enrolled: None };
+            let outlet = WeakOutlet(Arc::downgrade(&self.socket));
+            let plug = Plug { outlet, number: socket.number, enrolled: None };
             let before = socket.emitter.replace(emitter);
             drop(socket);
             // Its consumer wakes here.
@@ -92,8 +88,13 @@ impl<T> Outlet<T> {
     ///
     /// See the example of [`Outlet`].
     pub fn unheard(&self) -> u64 {
-        self.lock().unheard
+        lock(&self.socket).unheard
     }
+}
+
+fn lock<T>(socket: &Mutex<Socket<T>>) -> MutexGuard<'_, Socket<T>> {
+    // No user code runs under the lock.
+    socket.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T> Default for Outlet<T> {
@@ -116,7 +117,9 @@ impl<T> AsRef<Outlet<T>> for Outlet<T> {
 
 impl<T> std::fmt::Debug for Outlet<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outlet").field("connected", &self.lock().emitter.is_some()).finish_non_exhaustive()
+        f.debug_struct("Outlet")
+            .field("connected", &lock(&self.socket).emitter.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -136,7 +139,7 @@ impl<T> std::fmt::Debug for Outlet<T> {
 /// ```
 #[derive(Debug)]
 pub struct Plug<T> {
-    pub(super) outlet: Outlet<T>,
+    pub(super) outlet: WeakOutlet<T>,
     pub(super) number: u64,
     /// If the stream belongs to an object.
     pub(super) enrolled: Option<Enrolled>,
@@ -160,15 +163,26 @@ impl<T> Plug<T> {
     }
 }
 
-impl<T> Outlet<T> {
+/// An outlet that its stream does not keep, because the stream ends with it.
+#[derive(Debug)]
+pub(super) struct WeakOutlet<T>(Weak<Mutex<Socket<T>>>);
+
+impl<T> WeakOutlet<T> {
     /// Ends the stream of this number, if it is still connected.
     pub(super) fn disconnect(&self, number: u64) {
-        let mut socket = self.lock();
+        let Some(socket) = self.0.upgrade() else { return };
+        let mut socket = lock(&socket);
         let mine = socket.number == number;
         let emitter = if mine { socket.emitter.take() } else { None };
         drop(socket);
         // Its consumer wakes here.
         drop(emitter);
+    }
+}
+
+impl<T> Clone for WeakOutlet<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
     }
 }
 

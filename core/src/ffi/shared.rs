@@ -67,6 +67,14 @@ impl<S: Send + Sync + 'static> Shared<S> {
     ///
     /// Closures that capture something don't compile here: there is no place for what they capture.
     ///
+    /// ```compile_fail
+    /// # use uncallback::ffi::{Last, Shared};
+    /// # type Callback = unsafe extern "C" fn(i32, *mut core::ffi::c_void) -> i32;
+    /// let (shared, captured) = (Shared::new(()), 7);
+    /// // SAFETY: it is never called.
+    /// let _cb: Callback = unsafe { shared.callback(Last, move |(), (n,)| n * captured, || -1) };
+    /// ```
+    ///
     /// # Safety
     ///
     /// The caller promises, and a reviewer checks against the C documentation:
@@ -82,6 +90,38 @@ impl<S: Send + Sync + 'static> Shared<S> {
         A: Fn(&S, F::Args) -> F::Ret + Copy + Send + Sync + 'static,
         B: Fn() -> F::Ret + Copy + Send + Sync + 'static,
     {
+        // SAFETY: passed on.
+        set(unsafe { self.callback(at, f, on_panic) })
+    }
+
+    /// A callback of the object by itself, for the field of a struct. What it does is as for [`register`](Shared::register).
+    ///
+    /// # Safety
+    ///
+    /// As for [`register`](Shared::register).
+    ///
+    /// ```
+    /// use core::ffi::{c_int, c_void};
+    /// use uncallback::ffi::{Last, Shared};
+    /// /// A source, as C libraries describe them.
+    /// struct Source {
+    ///     read: unsafe extern "C" fn(c_int, *mut c_void) -> c_int,
+    ///     data: *mut c_void,
+    /// }
+    ///
+    /// let shared = Shared::new(42);
+    /// // SAFETY: the source is called with its own data.
+    /// let read = unsafe { shared.callback(Last, |&left: &c_int, (wanted,)| left.min(wanted), || -1) };
+    /// let source = Source { read, data: shared.data() };
+    /// // SAFETY: as promised.
+    /// assert_eq!(unsafe { (source.read)(100, source.data) }, 42);
+    /// ```
+    pub unsafe fn callback<P, F, A, B>(&self, at: P, f: A, on_panic: B) -> F
+    where
+        F: CFn<P, Data: UserData>,
+        A: Fn(&S, F::Args) -> F::Ret + Copy + Send + Sync + 'static,
+        B: Fn() -> F::Ret + Copy + Send + Sync + 'static,
+    {
         const {
             assert!(
                 size_of::<A>() == 0 && size_of::<B>() == 0,
@@ -89,7 +129,34 @@ impl<S: Send + Sync + 'static> Shared<S> {
             );
         };
         let _ = (at, f, on_panic);
-        set(F::trampoline::<Serve<S, A, B>>())
+        F::trampoline::<Serve<S, A, B>>()
+    }
+
+    /// Makes a C call in which callbacks may come, and resumes the first panic of theirs afterwards.
+    ///
+    /// # Panics
+    ///
+    /// With that panic.
+    ///
+    /// ```
+    /// use core::ffi::{c_int, c_void};
+    /// use uncallback::ffi::{Last, Shared};
+    /// type Callback = unsafe extern "C" fn(c_int, *mut c_void) -> c_int;
+    /// unsafe extern "C" fn run(cb: Callback, object: *mut c_void) -> c_int { unsafe { cb(7, object) } }
+    ///
+    /// let shared = Shared::new(());
+    /// // SAFETY: it is called with `shared`.
+    /// let cb: Callback = unsafe { shared.callback(Last, |(), (n,)| panic!("bad number {n}"), || -1) };
+    /// let caught = std::panic::catch_unwind(|| {
+    ///     // SAFETY: as promised.
+    ///     shared.during(|| assert_eq!(unsafe { run(cb, shared.data()) }, -1))
+    /// });
+    /// assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"bad number 7".to_owned()));
+    /// ```
+    pub fn during<T>(&self, call: impl FnOnce() -> T) -> T {
+        let answer = call();
+        self.resume_panic();
+        answer
     }
 
     /// Resumes the first panic that a callback has left behind, if there is one.
@@ -110,6 +177,12 @@ impl<S: Send + Sync + 'static> Shared<S> {
 impl<S> Clone for Shared<S> {
     fn clone(&self) -> Self {
         Self { state: self.state.clone() }
+    }
+}
+
+impl<S: Default + Send + Sync + 'static> Default for Shared<S> {
+    fn default() -> Self {
+        Self::new(S::default())
     }
 }
 

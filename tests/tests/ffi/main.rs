@@ -14,4 +14,5 @@ mod questions;
 mod realtime;
 mod setters;
 mod shapes;
+mod stateful;
 mod streams;

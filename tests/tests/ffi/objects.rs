@@ -37,13 +37,14 @@ impl Client {
     }
 
     fn post(&self, when: When) -> Result<Bound<c_int, Result<c_int, &'static str>>, c_int> {
-        let reserved = self.acks.reserve();
-        let mut id = 0;
-        // SAFETY: the object is alive, and `id` is written before the function returns.
-        match unsafe { fx_post(self.lib.raw(), when, &raw mut id) } {
-            0 => Ok(reserved.bind(id)),
-            code => Err(code),
-        }
+        self.acks.start(|| {
+            let mut id = 0;
+            // SAFETY: the object is alive, and `id` is written before the function returns.
+            match unsafe { fx_post(self.lib.raw(), when, &raw mut id) } {
+                0 => Ok(id),
+                code => Err(code),
+            }
+        })
     }
 }
 
@@ -114,6 +115,39 @@ fn waker_that_panics_does_not_keep_a_disconnect_from_the_others() {
     assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&waker)).is_pending());
     assert_eq!(panic_of(|| acks.fail_all(|_id| Err("disconnected"))).as_deref(), Some("in the waker"));
     assert_eq!((block_on(first), block_on(second)), (Ok(Err("disconnected")), Ok(Err("disconnected"))));
+}
+
+#[test]
+fn table_that_goes_tells_everyone_who_waits_though_a_waker_panics() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("in the waker");
+        }
+    }
+    let acks = Acks::new();
+    let (reserved, mut first, second) = (acks.reserve(), acks.reserve().bind(1), acks.reserve().bind(2));
+    let waker = Waker::from(Arc::new(Panics));
+    assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&waker)).is_pending());
+    drop(acks);
+    drop(reserved);
+    assert!(matches!(block_on(first), Err(CallbackError::NeverCalled(_))));
+    assert!(matches!(block_on(second), Err(CallbackError::NeverCalled(_))));
+}
+
+#[test]
+fn operation_that_finds_its_id_when_the_table_has_gone_does_not_hang() {
+    let acks = Acks::new();
+    let reserved = acks.reserve();
+    drop(acks);
+    assert!(matches!(block_on(reserved.bind(1)), Err(CallbackError::NeverCalled(_))));
+}
+
+#[test]
+fn panic_of_a_starting_call_leaves_no_reservation_open() {
+    let acks = Acks::new();
+    assert_eq!(panic_of(|| drop(acks.start::<c_int>(|| panic!("no start")))).as_deref(), Some("no start"));
+    assert!(!acks.finish(1, Ok(0)), "nothing may be parked now");
 }
 
 #[test]

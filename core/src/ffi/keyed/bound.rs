@@ -1,14 +1,16 @@
 //! The waiter's side of a table of ids: a reservation before the id is known, a future after that.
-use super::{Keyed, Seat, complete, drop_made, lock};
+use super::{Keyed, Seat, Table, complete, drop_made, lock};
 use crate::ffi::cancel::{Canceller, NoCancel, With};
 use crate::ffi::outcome::{CallbackError, Cancel, Started};
 use crate::oneshot::Threads;
 use crate::oneshot::generated::Miss;
 use crate::oneshot::receiver::{self, Receiver};
+use crate::sync::Mutex;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::panic::Location;
 use std::pin::Pin;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 /// An operation whose id is not known yet; made by [`Keyed::reserve`].
@@ -58,7 +60,8 @@ impl<K: Eq + Hash + Clone, V: Send> Reservation<K, V> {
         let number = table.next_seat;
         let seat = Seat { number, completer };
         let failed = (table.failures != self.failures).then_some(CallbackError::Closed);
-        let waiting = Waiting { receiver, id: id.clone(), number, table: self.table.clone() };
+        let seated = Arc::downgrade(&self.table.table);
+        let waiting = Waiting { receiver, id: id.clone(), number, table: seated };
         let bound = Bound { waiting: Some(waiting), failed, cancel: Some(NoCancel) };
         if failed.is_some() {
             drop(table);
@@ -130,8 +133,8 @@ impl<K, V> Drop for Reservation<K, V> {
 /// - it is **dropped**: the cancel closure runs, if there is one and the event has not come, and the id leaves the table. An
 ///   event that comes all the same is counted as [`unclaimed`](Keyed::unclaimed).
 /// - the event comes **twice**: the first one counts; see [`Keyed`](Keyed#what-happens-when).
-/// - the event is **never called**: it waits, until [`Keyed::fail_all`]. If C gives the id away again, it says
-///   [`NeverCalled`](CallbackError::NeverCalled).
+/// - the event is **never called**: it waits, until [`Keyed::fail_all`]. If C gives the id away again, or the last handle of
+///   the table goes, it says [`NeverCalled`](CallbackError::NeverCalled). It does not keep the table.
 /// - what makes the event **panics**: the panic resumes in the awaiter.
 ///
 /// # Cancel safety
@@ -160,7 +163,8 @@ struct Waiting<K: Eq + Hash, V> {
     receiver: Receiver<V, Threads>,
     id: K,
     number: u64,
-    table: Keyed<K, V>,
+    /// Who waits hears of the end of the table, so it does not keep it.
+    table: Weak<Mutex<Table<K, V>>>,
 }
 
 impl<K: Eq + Hash, V> Bound<K, V> {
@@ -226,7 +230,8 @@ impl<K: Eq + Hash, V, C: Canceller<K>> Drop for Bound<K, V, C> {
 
 impl<K: Eq + Hash, V> Drop for Waiting<K, V> {
     fn drop(&mut self) {
-        let mut table = lock(&self.table.table);
+        let Some(table) = self.table.upgrade() else { return };
+        let mut table = lock(&table);
         let mine = table.waiting.get(&self.id).is_some_and(|seat| seat.number == self.number);
         let seat = if mine { table.waiting.remove(&self.id) } else { None };
         drop(table);

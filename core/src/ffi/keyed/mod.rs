@@ -3,7 +3,7 @@ mod bound;
 
 pub use bound::{Bound, Reservation};
 
-use super::guard::{Payload, StoredPanic, drop_payload};
+use super::guard::{Payload, StoredPanic, drop_payload, drop_quietly};
 use crate::Completer;
 use crate::sync::{Mutex, MutexGuard};
 use std::collections::HashMap;
@@ -17,15 +17,20 @@ use std::sync::{Arc, PoisonError};
 /// 2. [`bind`](Reservation::bind) to the id after it; dropping the reservation instead means that C has refused;
 /// 3. [`finish`](Keyed::finish) from the event callback.
 ///
+/// [`start`](Keyed::start) is 1. and 2. in one, for C calls that return the id or say why there is none.
+///
 /// No lock is held across a C call or a wake. Clones are handles to the same table.
 ///
 /// # What happens when
 ///
 /// - a future is **dropped**: its id leaves the table; see [`Bound`](Bound#what-happens-when). The table itself lives as long
-///   as one of its handles, futures and reservations.
+///   as one of its handles and reservations. When the last one goes, whoever still waits hears
+///   [`NeverCalled`](super::CallbackError::NeverCalled): a table in what the callbacks of an object [share](super::Shared)
+///   ends with them.
 /// - an event comes **twice**, or for an id that nobody knows: while a reservation is open, it is parked for whoever binds to
 ///   that id. Otherwise, or if nobody does, it is dropped and counted as [`unclaimed`](Keyed::unclaimed).
-/// - an event is **never called**: its future waits, until [`fail_all`](Keyed::fail_all) completes it.
+/// - an event is **never called**: its future waits, until [`fail_all`](Keyed::fail_all) completes it, or the
+///   table goes.
 /// - what makes an event **panics**: the panic resumes in the awaiter; see [`finish_with`](Keyed::finish_with).
 ///
 /// ```
@@ -83,6 +88,36 @@ impl<K: Eq + Hash + Clone, V: Send> Keyed<K, V> {
         let mut table = lock(&self.table);
         table.open_reservations += 1;
         Reservation { table: self.clone(), failures: table.failures }
+    }
+
+    /// Starts an operation: makes the C call that returns its id, and gives the future of its event, which may have come already.
+    ///
+    /// # Errors
+    ///
+    /// What `call` returns instead of an id: there is no operation.
+    ///
+    /// ```
+    /// use uncallback::ffi::Keyed;
+    /// let acks: Keyed<i32, &str> = Keyed::new();
+    /// // A C function that returns an id, or a negative code.
+    /// let publish = |topic: &str| {
+    ///     if topic.is_empty() {
+    ///         return Err(-5);
+    ///     }
+    ///     acks.finish(7, "published"); // the event, inside the call
+    ///     Ok(7)
+    /// };
+    /// let pending = acks.start(|| publish("tides"))?;
+    /// # uncallback::__private::block_on(async {
+    /// assert_eq!(pending.await, Ok("published"));
+    /// # });
+    /// assert_eq!(acks.start(|| publish("")).unwrap_err(), -5);
+    /// # Ok::<(), i32>(())
+    /// ```
+    #[track_caller]
+    pub fn start<E>(&self, call: impl FnOnce() -> Result<K, E>) -> Result<Bound<K, V>, E> {
+        let reserved = self.reserve();
+        Ok(reserved.bind(call()?))
     }
 
     /// Completes the operation with this id. Returns whether somebody waits for it, or may still come to.
@@ -198,6 +233,15 @@ impl<K: Eq + Hash + Clone, V: Send> Keyed<K, V> {
     /// ```
     pub fn unclaimed(&self) -> u64 {
         lock(&self.table).unclaimed
+    }
+}
+
+impl<K, V> Drop for Table<K, V> {
+    fn drop(&mut self) {
+        let mut waiting: Vec<_> = std::mem::take(&mut self.waiting).into_values().collect();
+        waiting.sort_by_key(|seat| seat.number);
+        // One by one: a waker that panics must not keep the others from hearing.
+        waiting.into_iter().for_each(drop_quietly);
     }
 }
 

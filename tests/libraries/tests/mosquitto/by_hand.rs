@@ -4,7 +4,7 @@
 #[allow(clippy::duplicate_mod, reason = "the same cases run on both versions")]
 mod cases;
 
-use crate::plain::{Answer, CONNECT, Failed, Message, Raw, accepted, copied, granted};
+use crate::plain::{Answer, Begun, CONNECT, Failed, Message, Raw, accepted, copied, granted};
 use core::ffi::{CStr, c_int, c_void};
 use libmosquitto_sys::*;
 use std::collections::HashMap;
@@ -163,10 +163,7 @@ impl Client {
     }
 
     /// An operation that is started now, and the future of its answer.
-    fn begin<F: FnOnce(&Raw) -> Result<c_int, c_int>>(
-        &self,
-        start: F,
-    ) -> impl Future<Output = Answer> + use<F> {
+    fn begin<F: FnOnce(&Raw) -> Begun>(&self, start: F) -> impl Future<Output = Answer> + use<F> {
         let failures = {
             let mut table = self.state.table();
             table.starting += 1;
@@ -192,6 +189,10 @@ impl Client {
             table.early.clear();
         }
         async { outcome?.await }
+    }
+
+    fn raw(&self) -> &Raw {
+        &self.raw
     }
 
     fn outstanding(&self) -> usize {

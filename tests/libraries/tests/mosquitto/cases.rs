@@ -26,7 +26,7 @@ fn now<F: Future>(future: F) -> Option<F::Output> {
 async fn connected(broker: &Broker, id: &CStr) -> (Client, Messages) {
     let (client, messages) = Client::new(id);
     let connecting = client.begin(|raw| raw.connect(broker.port()));
-    client.raw.start_thread();
+    client.raw().start_thread();
     connecting.await.unwrap();
     (client, messages)
 }
@@ -72,7 +72,7 @@ fn event_inside_of_the_call_finds_its_operation_though_the_id_is_not_known_yet()
     let mut connecting = Box::pin(client.begin(|raw| raw.connect(broker.port())));
     in_time(async {
         while now(&mut connecting).is_none() {
-            client.raw.turn();
+            client.raw().turn();
         }
     });
     // Without a thread, a publication that needs no acknowledgement is over before the call returns.
@@ -89,7 +89,7 @@ fn refusals_of_library_and_broker_are_errors() {
         assert!(matches!(no_connection, Err(Failed::Refused(_))), "{no_connection:?}");
         let (nobody, _) = Client::new(&std::ffi::CString::new(NOBODY).unwrap());
         let refused = nobody.begin(|raw| raw.connect(broker.port()));
-        nobody.raw.start_thread();
+        nobody.raw().start_thread();
         assert_eq!(refused.await, Err(Failed::Refused(5)));
         let (client, _) = connected(&broker, c"client").await;
         assert_eq!(client.begin(|raw| raw.subscribe(FORBIDDEN)).await, Err(Failed::Refused(128)));
@@ -110,7 +110,7 @@ fn disconnecting_fails_what_is_outstanding() {
     in_time(async {
         let (client, _) = connected(&broker, c"leaving").await;
         let held: Vec<_> = (0..3).map(|_| client.begin(|raw| raw.publish(HELD, b"", 1))).collect();
-        client.raw.disconnect();
+        client.raw().disconnect();
         for held in held {
             assert_eq!(held.await, Err(Failed::Disconnected));
         }
@@ -127,9 +127,40 @@ fn operation_that_is_dropped_leaves_nothing_behind() {
         assert_eq!(client.outstanding(), 2);
         drop(held);
         assert_eq!(client.outstanding(), 1);
-        client.raw.disconnect();
+        client.raw().disconnect();
         assert_eq!(kept.await, Err(Failed::Disconnected));
         assert_eq!(client.outstanding(), 0);
+    });
+}
+
+#[test]
+fn messages_to_a_stream_that_was_dropped_go_nowhere_and_the_client_goes_on() {
+    let broker = Broker::start();
+    in_time(async {
+        let (client, messages) = connected(&broker, c"deaf").await;
+        client.begin(|raw| raw.subscribe("tides/+")).await.unwrap();
+        drop(messages);
+        for _ in 0..3 {
+            client.begin(|raw| raw.publish("tides/high", b"06:12", 1)).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn client_that_connects_again_hears_of_its_new_connection() {
+    let broker = Broker::start();
+    let (client, _messages) = Client::new(c"again");
+    in_time(async {
+        for _ in 0..2 {
+            let mut connecting = Box::pin(client.begin(|raw| raw.connect(broker.port())));
+            while now(&mut connecting).is_none() {
+                client.raw().turn();
+            }
+            let held = client.begin(|raw| raw.publish(HELD, b"", 1));
+            client.raw().disconnect();
+            assert_eq!(held.await, Err(Failed::Disconnected));
+            assert_eq!(client.outstanding(), 0);
+        }
     });
 }
 

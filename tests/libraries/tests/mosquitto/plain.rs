@@ -25,6 +25,9 @@ pub(crate) enum Failed {
 /// What an operation comes to.
 pub(crate) type Answer = Result<(), Failed>;
 
+/// The id of an operation that was begun, or why there is none.
+pub(crate) type Begun = Result<c_int, c_int>;
+
 /// The id under which a connection is waited for; those of the library begin with 1.
 pub(crate) const CONNECT: c_int = 0;
 /// What brokers say of a subscription that they refuse.
@@ -65,13 +68,13 @@ impl Raw {
         assert_eq!(code, 0);
     }
 
-    pub(crate) fn connect(&self, port: u16) -> Result<c_int, c_int> {
+    pub(crate) fn connect(&self, port: u16) -> Begun {
         // SAFETY: the object is alive, and the host a C string.
         let code = unsafe { mosquitto_connect(self.0, c"127.0.0.1".as_ptr(), port.into(), 60) };
         if code == 0 { Ok(CONNECT) } else { Err(code) }
     }
 
-    pub(crate) fn publish(&self, topic: &str, payload: &[u8], qos: c_int) -> Result<c_int, c_int> {
+    pub(crate) fn publish(&self, topic: &str, payload: &[u8], qos: c_int) -> Begun {
         let (topic, mut id) = (CString::new(topic).unwrap(), 0);
         let (bytes, length) = (payload.as_ptr().cast(), payload.len() as c_int);
         // SAFETY: the object is alive; topic and payload are copied.
@@ -80,7 +83,7 @@ impl Raw {
         if code == 0 { Ok(id) } else { Err(code) }
     }
 
-    pub(crate) fn subscribe(&self, filter: &str) -> Result<c_int, c_int> {
+    pub(crate) fn subscribe(&self, filter: &str) -> Begun {
         let (filter, mut id) = (CString::new(filter).unwrap(), 0);
         // SAFETY: the object is alive; the filter is copied.
         let code = unsafe { mosquitto_subscribe(self.0, &raw mut id, filter.as_ptr(), 0) };

@@ -4,7 +4,7 @@
 #[allow(clippy::duplicate_mod, reason = "the same cases run on both versions")]
 mod cases;
 
-use crate::plain::{Ask, Callbacks, FAILED, Question, Raw, Side, lent, room, stream_of};
+use crate::plain::{Ask, Callbacks, FAILED, Question, Raw, Side, written};
 use core::ffi::{c_int, c_void};
 use libnghttp2_sys::*;
 use std::any::Any;
@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::RecvError};
 
 // glue: begin
 struct Session {
@@ -35,10 +35,10 @@ struct Waiting {
 }
 
 impl Future for Waiting {
-    type Output = Option<u32>;
+    type Output = Result<u32, RecvError>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<u32>> {
-        Pin::new(&mut self.receiver).poll(cx).map(Result::ok)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.receiver).poll(cx)
     }
 }
 
@@ -49,15 +49,8 @@ impl Drop for Waiting {
 }
 
 impl State {
-    fn ask(&self, question: Question<'_>) -> isize {
+    fn ask(&self, question: Question<'_>) -> c_int {
         self.ask.lock().unwrap_or_else(PoisonError::into_inner)(question)
-    }
-
-    fn resume_panic(&self) {
-        let payload = self.panic.lock().unwrap().take();
-        if let Some(payload) = payload {
-            resume_unwind(payload);
-        }
     }
 }
 
@@ -87,10 +80,7 @@ unsafe extern "C" fn on_header(
 ) -> c_int {
     // SAFETY: the user data is that of the session; frame, name and value are lent for this call.
     unsafe {
-        answer(data, FAILED, |state| {
-            let (name, value) = (lent(name, name_len), lent(value, value_len));
-            state.ask(Question::Header { stream: stream_of(frame).0, name, value }) as c_int
-        })
+        answer(data, FAILED, |state| state.ask(Question::header(frame, name, name_len, value, value_len)))
     }
 }
 
@@ -103,9 +93,7 @@ unsafe extern "C" fn on_data_chunk_recv(
     data: *mut c_void,
 ) -> c_int {
     // SAFETY: as above.
-    unsafe {
-        answer(data, FAILED, |state| state.ask(Question::Data { stream, bytes: lent(bytes, len) }) as c_int)
-    }
+    unsafe { answer(data, FAILED, |state| state.ask(Question::data(stream, bytes, len))) }
 }
 
 unsafe extern "C" fn on_frame_recv(
@@ -114,12 +102,7 @@ unsafe extern "C" fn on_frame_recv(
     data: *mut c_void,
 ) -> c_int {
     // SAFETY: as above.
-    unsafe {
-        answer(data, FAILED, |state| match stream_of(frame) {
-            (stream @ 1.., true) => state.ask(Question::End { stream }) as c_int,
-            _ => 0,
-        })
-    }
+    unsafe { answer(data, FAILED, |state| Question::end(frame).map_or(0, |end| state.ask(end))) }
 }
 
 unsafe extern "C" fn on_stream_close(
@@ -151,17 +134,11 @@ unsafe extern "C" fn read_body(
     data: *mut c_void,
 ) -> isize {
     // SAFETY: as above.
-    unsafe {
-        answer(data, FAILED as isize, |state| {
-            let wrote = state.ask(Question::Body { room: room(to, len) });
-            *flags |= if wrote < len as isize { NGHTTP2_DATA_FLAG_EOF } else { 0 };
-            wrote
-        })
-    }
+    unsafe { answer(data, FAILED as isize, |state| written(state.ask(Question::body(to, len)), len, flags)) }
 }
 
 impl Session {
-    fn new(side: Side, ask: impl FnMut(Question<'_>) -> isize + Send + 'static) -> Self {
+    fn new(side: Side, ask: impl FnMut(Question<'_>) -> c_int + Send + 'static) -> Self {
         let state = Arc::new(State {
             ask: Mutex::new(Box::new(ask)),
             streams: Mutex::default(),
@@ -175,14 +152,14 @@ impl Session {
             nghttp2_session_callbacks_set_on_data_chunk_recv_callback(to, Some(on_data_chunk_recv));
             nghttp2_session_callbacks_set_on_frame_recv_callback(to, Some(on_frame_recv));
             nghttp2_session_callbacks_set_on_stream_close_callback(to, Some(on_stream_close));
-            Raw::new(side, &callbacks, Arc::as_ptr(&state).cast_mut().cast())
+            Raw::new(side, &callbacks, Some(read_body), Arc::as_ptr(&state).cast_mut().cast())
         };
         Self { raw, state }
     }
 
     fn request(&self, path: &str) -> Result<Waiting, c_int> {
         let (closed, receiver) = oneshot::channel();
-        let stream = self.raw.request(path, Some(read_body))?;
+        let stream = self.raw.request(path)?;
         self.state.streams.lock().unwrap().insert(stream, closed);
         Ok(Waiting { state: self.state.clone(), stream, receiver })
     }
@@ -191,20 +168,11 @@ impl Session {
         self.state.streams.lock().unwrap().len()
     }
 
-    fn respond(&self, stream: i32, status: &str) {
-        self.raw.respond(stream, status, Some(read_body));
-    }
-
-    fn send(&self) -> Result<Vec<u8>, c_int> {
-        let sent = self.raw.send();
-        self.state.resume_panic();
-        sent
-    }
-
-    fn receive(&self, bytes: &[u8]) -> Result<(), c_int> {
-        let received = self.raw.receive(bytes);
-        self.state.resume_panic();
-        received
+    /// A call in which the session may ask; a panic of an answer resumes after it.
+    fn during<T>(&self, call: impl FnOnce(&Raw) -> T) -> T {
+        let answer = call(&self.raw);
+        let payload = self.state.panic.lock().unwrap().take();
+        payload.map_or(answer, |payload| resume_unwind(payload))
     }
 }
 

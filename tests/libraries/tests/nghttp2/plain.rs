@@ -17,13 +17,80 @@ pub(crate) enum Question<'a> {
     Body { room: &'a mut [u8] },
 }
 
+impl Question<'_> {
+    /// # Safety
+    ///
+    /// A frame of nghttp2, and a name and a value that it lends for as long as the question lives.
+    pub(crate) unsafe fn header(
+        frame: *const nghttp2_frame,
+        name: *const u8,
+        name_len: usize,
+        value: *const u8,
+        value_len: usize,
+    ) -> Self {
+        // SAFETY: by contract; all variants of a frame begin with the header.
+        unsafe {
+            Question::Header {
+                stream: (*frame).hd.stream_id,
+                name: lent(name, name_len),
+                value: lent(value, value_len),
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Bytes that nghttp2 lends for as long as the question lives.
+    pub(crate) unsafe fn data(stream: i32, bytes: *const u8, length: usize) -> Self {
+        // SAFETY: by contract.
+        Question::Data { stream, bytes: unsafe { lent(bytes, length) } }
+    }
+
+    /// None if the frame is not the last one of a stream.
+    ///
+    /// # Safety
+    ///
+    /// A frame of nghttp2.
+    pub(crate) unsafe fn end(frame: *const nghttp2_frame) -> Option<Self> {
+        // SAFETY: by contract; all variants of a frame begin with the header.
+        let header = unsafe { (*frame).hd };
+        let ends = header.stream_id > 0 && u32::from(header.flags) & NGHTTP2_FLAG_END_STREAM != 0;
+        ends.then_some(Question::End { stream: header.stream_id })
+    }
+
+    /// # Safety
+    ///
+    /// Room that nghttp2 lends for as long as the question lives, and that nobody else uses meanwhile.
+    pub(crate) unsafe fn body(room: *mut u8, length: usize) -> Self {
+        // SAFETY: by contract, so that nobody reads what was there before.
+        unsafe {
+            room.write_bytes(0, length);
+            Question::Body { room: std::slice::from_raw_parts_mut(room, length) }
+        }
+    }
+}
+
+/// What nghttp2 hears of the answer to [`Question::Body`].
+///
+/// # Safety
+///
+/// The flags of that callback, and the length of the room.
+pub(crate) unsafe fn written(answer: c_int, length: usize, flags: *mut u32) -> isize {
+    let answer = answer as isize;
+    if answer < length as isize {
+        // SAFETY: by contract.
+        unsafe { *flags |= NGHTTP2_DATA_FLAG_EOF };
+    }
+    answer
+}
+
 /// The answer that resets the stream and lets the session live.
-pub(crate) const REFUSE: isize = NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE as isize;
+pub(crate) const REFUSE: c_int = NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 /// The answer that ends the session.
 pub(crate) const FAILED: c_int = NGHTTP2_ERR_CALLBACK_FAILURE;
 
 /// Who answers.
-pub(crate) type Ask = Box<dyn FnMut(Question<'_>) -> isize + Send>;
+pub(crate) type Ask = Box<dyn FnMut(Question<'_>) -> c_int + Send>;
 
 #[derive(Clone, Copy)]
 pub(crate) enum Side {
@@ -50,14 +117,19 @@ impl Drop for Callbacks {
     }
 }
 
-/// A session.
-pub(crate) struct Raw(*mut nghttp2_session);
+/// A session, and where its bodies come from.
+pub(crate) struct Raw(*mut nghttp2_session, nghttp2_data_source_read_callback2);
 
 impl Raw {
     /// # Safety
     ///
-    /// The user data is what the callbacks expect, and outlives the session.
-    pub(crate) unsafe fn new(side: Side, callbacks: &Callbacks, data: *mut c_void) -> Self {
+    /// The user data is what the callbacks and `body` expect, and outlives the session.
+    pub(crate) unsafe fn new(
+        side: Side,
+        callbacks: &Callbacks,
+        body: nghttp2_data_source_read_callback2,
+        data: *mut c_void,
+    ) -> Self {
         let new = match side {
             Side::Client => nghttp2_session_client_new,
             Side::Server => nghttp2_session_server_new,
@@ -68,24 +140,25 @@ impl Raw {
             assert_eq!(new(&raw mut raw, callbacks.0, data), 0);
             assert_eq!(nghttp2_submit_settings(raw, 0, null(), 0), 0);
         }
-        Self(raw)
+        Self(raw, body)
     }
 
     /// The new stream, or an error.
-    pub(crate) fn request(&self, path: &str, body: nghttp2_data_source_read_callback2) -> Result<i32, c_int> {
+    pub(crate) fn request(&self, path: &str) -> Result<i32, c_int> {
         let headers =
             [(":method", "POST"), (":scheme", "http"), (":authority", "boat"), (":path", path)].map(header);
         // SAFETY: the session is alive; headers and provider are copied.
         let stream = unsafe {
-            nghttp2_submit_request2(self.0, null(), headers.as_ptr(), 4, &provider(body), null_mut())
+            nghttp2_submit_request2(self.0, null(), headers.as_ptr(), 4, &provider(self.1), null_mut())
         };
         if stream < 0 { Err(stream) } else { Ok(stream) }
     }
 
-    pub(crate) fn respond(&self, stream: i32, status: &str, body: nghttp2_data_source_read_callback2) {
+    pub(crate) fn respond(&self, stream: i32, status: &str) {
         let headers = [header((":status", status))];
         // SAFETY: as above.
-        let code = unsafe { nghttp2_submit_response2(self.0, stream, headers.as_ptr(), 1, &provider(body)) };
+        let code =
+            unsafe { nghttp2_submit_response2(self.0, stream, headers.as_ptr(), 1, &provider(self.1)) };
         assert_eq!(code, 0);
     }
 
@@ -140,34 +213,10 @@ fn provider(read_callback: nghttp2_data_source_read_callback2) -> nghttp2_data_p
 /// # Safety
 ///
 /// They live as long as the caller says, and are null only if there are none.
-pub(crate) unsafe fn lent<'a>(bytes: *const u8, length: usize) -> &'a [u8] {
+unsafe fn lent<'a>(bytes: *const u8, length: usize) -> &'a [u8] {
     if length == 0 {
         return &[];
     }
     // SAFETY: by contract.
     unsafe { std::slice::from_raw_parts(bytes, length) }
-}
-
-/// Room that C lends.
-///
-/// # Safety
-///
-/// As for [`lent`], and nobody else uses it.
-pub(crate) unsafe fn room<'a>(room: *mut u8, length: usize) -> &'a mut [u8] {
-    // SAFETY: by contract, so that nobody reads what was there before.
-    unsafe {
-        room.write_bytes(0, length);
-        std::slice::from_raw_parts_mut(room, length)
-    }
-}
-
-/// The stream of a frame, and whether it is the last frame there.
-///
-/// # Safety
-///
-/// A frame of nghttp2.
-pub(crate) unsafe fn stream_of(frame: *const nghttp2_frame) -> (i32, bool) {
-    // SAFETY: all variants begin with the header.
-    let header = unsafe { (*frame).hd };
-    (header.stream_id, u32::from(header.flags) & NGHTTP2_FLAG_END_STREAM != 0)
 }
