@@ -200,6 +200,39 @@ use proc_macro::TokenStream;
 /// assert_eq!(published.await, Ok(107));
 /// # });
 /// ```
+///
+/// # What happens when
+///
+/// - the future of a converted function is **dropped**: it stops at the await where it is, and its variables are dropped. The
+///   call that it waits for is not told, and its answer is dropped when it comes, as for `call!`. The callback function
+///   would have run on.
+/// - a path calls the completion **twice**, or goes on after it: that does not compile (UC02, UC03). If an API calls a callback
+///   twice, the first call counts, as for `call!`.
+/// - a path **never calls** the completion: that does not compile (UC01). If an API drops a callback without calling it, the
+///   function panics where it awaits it, naming the place, as for `call!`.
+/// - code of a callback **panics**: it is the function's own code now, and the panic leaves its poll. The API that would have
+///   run the callback does not see it.
+/// - for siblings of C functions, see the function of module `ffi` that they are made with: `oneshot`, `pair`, `list`,
+///   `subscribe`, `ask`.
+///
+/// # Safety
+///
+/// On an `extern` block, the `unsafe` in `unsafe extern` covers what the helper attributes say, because the siblings believe it.
+/// Who writes them promises, and a reviewer checks against the C documentation:
+///
+/// 1. `data` names the parameter that C hands back untouched, and the position where the callback gets it.
+/// 2. The callback comes at most once for `once`. For `pair`, `list`, `stream` and `keyed`, later calls are counted; but the
+///    types of the arguments are right in every call.
+/// 3. `refused` names the return values after which C does not call back, and all of them.
+/// 4. `cancelled = silent` or `blocks`: when the `cancel` function has returned, no call is running and none will come.
+///    `silent_then_destroy`: the destroy function is still called. `fires`: the callback is. `cancel` and `unregister` may be
+///    called on whatever thread drops what the sibling returns.
+/// 5. `result` (and `ok`, `err`) reads through the callback's arguments only what C lends to it, and copies what is kept.
+/// 6. `borrowed(..)` pointers are not used after the function has returned, `keep(..)` ones not after the callback.
+/// 7. `thread = same` and `loop`: C calls back on the thread that started. That is checked; `any` is checked by the compiler.
+/// 8. `on_close` ends the object, and C has forgotten all user data of it when it returns.
+///
+/// A sibling is `unsafe` unless the C function is declared `safe fn`; its documentation says what its caller promises.
 #[proc_macro_attribute]
 pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute::expand(arguments.into(), item.into()).into()
@@ -243,8 +276,18 @@ pub fn uncallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The source calls a method and goes on: it does not wait for whoever reads the stream. So a method that returns a
 /// value says what to **answer**. And an argument that is **borrowed** ends with the call, so it is refused, unless a
-/// copy of it is kept (`owned`), or what is needed of it (`keep`). A panic in such code ends the stream and resumes in
-/// its reader.
+/// copy of it is kept (`owned`), or what is needed of it (`keep`).
+///
+/// # What happens when
+///
+/// - the stream is **dropped**: it is the listener that stays with the source. Its methods still answer; events are dropped at
+///   once. What the registering call returned is dropped with the stream.
+/// - a method is called again and again: each call is an event. What does not fit goes as the stream's policy says.
+/// - no method is **ever called**: the stream waits. It ends when the source drops the listener.
+/// - the code of `owned` or `keep` **panics**: the source goes on; the stream ends, and the panic resumes in its reader. A panic
+///   in an `answer` leaves the method, into the source, for want of an answer.
+///
+/// # The options
 ///
 /// | on the trait | meaning |
 /// |---|---|
