@@ -209,6 +209,8 @@ pub unsafe trait CFn<P>: Copy {
     /// The type of the user data; `()` if there is none.
     type Data;
     /// The C function that runs `H`.
+    ///
+    /// See the example of [`Handler`].
     fn trampoline<H: Handler<Self::Args, Self::Ret>>() -> Self;
 }
 

@@ -193,7 +193,7 @@ impl<H, G: FnOnce(H)> Hook<H, G> {
 
     /// The same hook with a type that can be written down, for the price of a box.
     ///
-    /// See the example of [`Setter`](super::Setter).
+    /// See the example of [`setter`](super::setter()).
     pub fn boxed<'a>(self) -> BoxedHook<'a>
     where
         H: Send + Sync + 'a,

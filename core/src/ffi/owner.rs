@@ -156,7 +156,7 @@ impl Book {
     }
 }
 
-/// The entry of one operation in its owner's book: struck out when the record goes.
+/// The entry of one operation in its owner's book: struck out when it is dropped, with the record or the stream.
 ///
 /// See the example of [`Oneshot::owned_by`](super::Oneshot::owned_by).
 #[derive(Debug)]

@@ -177,6 +177,10 @@ impl<K: Eq + Hash, V> Bound<K, V> {
     /// 1. The C object is still there whenever the future is dropped.
     /// 2. `cancel` may be called on the thread that drops it, also from within a callback.
     ///
+    /// # Cancel safety
+    ///
+    /// Cancelling is what it is for; see [`Bound`](Bound#what-happens-when).
+    ///
     /// ```
     /// # use uncallback::ffi::{Cancel, Keyed};
     /// # unsafe extern "C" fn remove(_transfer: i32) {}

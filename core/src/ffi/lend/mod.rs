@@ -202,7 +202,16 @@ impl<L: Lender> Slot<L> {
     ///
     /// With that panic.
     ///
-    /// See the example of [`during`](Slot::during).
+    /// ```
+    /// # use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// use uncallback::ffi;
+    /// ffi::slots!(Hooks: [extern "C" fn(i32) -> i32; 1]);
+    /// // SAFETY: the function is called below only.
+    /// let slot = unsafe { ffi::lend(Hooks, |(n,)| 10 / n, -1) }?;
+    /// assert_eq!(slot.callback()(0), -1); // the division by zero stays on this side
+    /// assert!(catch_unwind(AssertUnwindSafe(|| slot.resume_panic())).is_err());
+    /// # Ok::<(), ffi::CallbackError>(())
+    /// ```
     pub fn resume_panic(&self) {
         let take = |lent: *mut ()| {
             // SAFETY: entered: it lives until we leave; what this token stands for is of this type.
