@@ -48,6 +48,13 @@ impl<H, G: FnOnce(&H) -> Cancel> Canceller<H> for With<G> {
 }
 
 /// The closure given to `cancel_firing`.
+///
+/// ```
+/// use uncallback::ffi::{Firing, Pending};
+/// /// A request that is called back when it is cancelled, too.
+/// struct Request { answer: Pending<u8, i32, Firing<fn(&i32)>> }
+/// # fn f(mut r: Request) { r.answer.cancel(); }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Firing<G>(pub(in crate::ffi) G);
 

@@ -124,16 +124,16 @@ pub(super) fn functions_in(body: TokenStream) -> Vec<(String, Vec<Attribute>)> {
                 attributes = TokenStream::new();
             }
             TokenTree::Ident(word) if word == "pub" => {
-                let kind = tokens[at + 1..]
-                    .iter()
-                    .find(|token| !matches!(token, TokenTree::Ident(w) if w == "const"));
-                let name = tokens.get(at + 2);
-                if let (Some(TokenTree::Ident(kind)), Some(TokenTree::Ident(name))) = (kind, name) {
-                    if kind == "fn" {
-                        // What is no attribute until the macro is used is left out.
-                        let attributes = Attribute::parse_outer.parse2(attributes).unwrap_or_default();
-                        found.push((name.to_string(), attributes));
-                    }
+                let words = tokens[at + 1..].iter().map_while(|token| match token {
+                    TokenTree::Ident(word) => Some(word.to_string()),
+                    _ => None,
+                });
+                let mut words =
+                    words.skip_while(|word| ["const", "async", "unsafe"].contains(&word.as_str()));
+                if let (Some("fn"), Some(name)) = (words.next().as_deref(), words.next()) {
+                    // What is no attribute until the macro is used is left out.
+                    let attributes = Attribute::parse_outer.parse2(attributes).unwrap_or_default();
+                    found.push((name, attributes));
                 }
                 attributes = TokenStream::new();
             }

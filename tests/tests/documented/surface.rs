@@ -103,10 +103,10 @@ impl<'a> Found<'a> {
                     imports(&item.tree).iter().for_each(|import| self.import(path, import, shown));
                 }
                 _ => {
-                    if let Some((name, vis, attrs)) = declares(item) {
-                        if is_public(vis, attrs) {
-                            self.declared(&(path.clone(), name.to_string()), &join(shown, &name.to_string()));
-                        }
+                    if let Some((name, vis, attrs)) = declares(item)
+                        && is_public(vis, attrs)
+                    {
+                        self.declared(&(path.clone(), name.to_string()), &join(shown, &name.to_string()));
                     }
                 }
             }
@@ -187,24 +187,24 @@ impl<'a> Found<'a> {
 
     fn methods(&mut self, impls: &[&ItemImpl], of: &Docs, shown: &str) {
         for item in impls.iter().filter(|item| item.trait_.is_none()).flat_map(|item| &item.items) {
-            if let ImplItem::Fn(method) = item {
-                if is_public(&method.vis, &method.attrs) {
-                    let path = join(shown, &method.sig.ident.to_string());
-                    let thing = Thing::function(path, &method.attrs, &method.sig, Some(&method.block));
-                    self.things.push(Thing { of: Some(of.clone()), ..thing });
-                }
+            if let ImplItem::Fn(method) = item
+                && is_public(&method.vis, &method.attrs)
+            {
+                let path = join(shown, &method.sig.ident.to_string());
+                let thing = Thing::function(path, &method.attrs, &method.sig, Some(&method.block));
+                self.things.push(Thing { of: Some(of.clone()), ..thing });
             }
         }
     }
 
     fn trait_methods(&mut self, item: &ItemTrait, of: &Docs, shown: &str) {
         for item in &item.items {
-            if let TraitItem::Fn(method) = item {
-                if !is_hidden(&method.attrs) {
-                    let path = join(shown, &method.sig.ident.to_string());
-                    let thing = Thing::function(path, &method.attrs, &method.sig, method.default.as_ref());
-                    self.things.push(Thing { of: Some(of.clone()), ..thing });
-                }
+            if let TraitItem::Fn(method) = item
+                && !is_hidden(&method.attrs)
+            {
+                let path = join(shown, &method.sig.ident.to_string());
+                let thing = Thing::function(path, &method.attrs, &method.sig, method.default.as_ref());
+                self.things.push(Thing { of: Some(of.clone()), ..thing });
             }
         }
     }

@@ -15,6 +15,16 @@ use std::task::{Context, Poll, ready};
 /// # Cancel safety
 ///
 /// Dropping it loses the outcome of an operation that C may finish all the same.
+///
+/// ```
+/// use uncallback::ffi::{Begun, CallbackError, Pending};
+/// /// An answer that comes from the thread of a loop.
+/// struct Answer { begun: Begun<Pending<u8>> }
+/// impl Answer {
+///     async fn get(self) -> Result<u8, CallbackError> { self.begun.await }
+/// }
+/// # fn f(a: Answer) { drop(a.get()) }
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
 pub struct Begun<P> {

@@ -101,6 +101,15 @@ impl<L> std::fmt::Debug for Desk<L> {
 }
 
 /// Kept by an operation of a loop, behind its entry in the loop's book: when it is dropped, the operation has been struck out.
+///
+/// ```
+/// use uncallback::ffi::{Calling, Enrolled, First, Oneshot, Plain, Wakes};
+/// # type Callback = extern "C" fn(*mut core::ffi::c_void, u8);
+/// # type Library = ();
+/// /// What [`LoopThread::begin`](uncallback::ffi::LoopThread::begin) makes of an operation.
+/// type OfLoop<S, O> = Oneshot<u8, Callback, Calling<S, First>, Plain<O>, (Enrolled, (Wakes<Library>, ()))>;
+/// # fn f(_: OfLoop<fn(Callback), fn(u8) -> u8>) {}
+/// ```
 pub struct Wakes<L>(pub(super) Arc<Desk<L>>);
 
 impl<L> Drop for Wakes<L> {

@@ -86,6 +86,8 @@ impl<L: Send + Sync + 'static> LoopThread<L> {
     ///
     /// # Safety
     ///
+    /// The caller promises, and a reviewer checks against the C documentation:
+    ///
     /// When `run` has returned or panicked, C has let go of the user data and the buffers of all operations that were begun on this loop. As long as
     /// `run` keeps to what is said above, that holds by itself, because it is not over before.
     ///
@@ -117,8 +119,12 @@ impl<L: Send + Sync + 'static> LoopThread<L> {
 
     /// Runs a closure on the loop's thread: the place for calls of a library that may be called only there.
     ///
-    /// The future is not needed for the closure to run. A panic of the closure resumes in the awaiter. If the loop has ended
-    /// before, the closure is dropped, and the awaiter panics; see [`checked`](Started::checked) to have an error instead.
+    /// The future is not needed for the closure to run.
+    ///
+    /// # Panics
+    ///
+    /// The future, with a panic of the closure; and if the loop has ended before the closure ran, which is dropped then: see
+    /// [`checked`](Started::checked) to have an error instead.
     ///
     /// # Cancel safety
     ///
