@@ -24,12 +24,9 @@ use std::panic::Location;
 /// # use core::ffi::{c_int, c_void};
 /// use uncallback::ffi::{self, First, Hook};
 /// # type Busy = unsafe extern "C" fn(*mut c_void, c_int) -> c_int;
-/// # static CB: std::sync::Mutex<Option<(Busy, usize)>> = std::sync::Mutex::new(None);
-/// # fn set_busy_handler(cb: Option<Busy>, data: *mut c_void) { *CB.lock().unwrap() = cb.map(|cb| (cb, data.expose_provenance())) }
-/// # fn write() -> c_int {
-/// #     let set = *CB.lock().unwrap();
-/// #     set.map_or(-1, |(cb, data)| unsafe { cb(std::ptr::with_exposed_provenance_mut(data), 1) })
-/// # }
+/// # std::thread_local! { static SET: std::cell::Cell<Option<(Busy, *mut c_void)>> = const { std::cell::Cell::new(None) } }
+/// # fn set_busy_handler(cb: Option<Busy>, data: *mut c_void) { SET.set(cb.map(|cb| (cb, data))) }
+/// # fn write() -> c_int { SET.get().map_or(-1, |(cb, data)| unsafe { cb(data, 1) }) }
 /// # let unset = || set_busy_handler(None, std::ptr::null_mut());
 /// // SAFETY: the library asks with numbers, and `unset` may be called anywhere.
 /// let hook: Hook<_, _> = unsafe {

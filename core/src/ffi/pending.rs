@@ -37,11 +37,12 @@ use std::task::{Context, Poll};
 /// ```
 /// use core::ffi::c_void;
 /// use uncallback::ffi::{self, First, Pending};
-/// # static KEPT: std::sync::Mutex<Option<(extern "C" fn(*mut c_void, u8), usize)>> = std::sync::Mutex::new(None);
-/// # fn later(cb: extern "C" fn(*mut c_void, u8), data: *mut c_void) { *KEPT.lock().unwrap() = Some((cb, data.expose_provenance())) }
+/// # type Callback = extern "C" fn(*mut c_void, u8);
+/// # std::thread_local! { static KEPT: std::cell::Cell<Option<(Callback, *mut c_void)>> = const { std::cell::Cell::new(None) } }
+/// # fn later(cb: Callback, data: *mut c_void) { KEPT.set(Some((cb, data))) }
 /// # fn turn_of_the_event_loop() {
-/// #     let (cb, data) = KEPT.lock().unwrap().take().unwrap();
-/// #     cb(std::ptr::with_exposed_provenance_mut(data), 7);
+/// #     let (cb, data) = KEPT.take().unwrap();
+/// #     cb(data, 7);
 /// # }
 /// // SAFETY: `later` calls back exactly once.
 /// let ask = || unsafe { ffi::oneshot(First, |cb, data| later(cb, data), |(n,)| n) }.start();
