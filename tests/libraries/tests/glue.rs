@@ -1,4 +1,4 @@
-//! Keeps the table of `docs/glue.md` true: how many lines of glue each library needs, with the adapters and by hand.
+//! Keeps `docs/glue.md` true: how many lines of glue each library needs, with the adapters and by hand, and what it looks like.
 //!
 //! Counted are the lines between the marks `glue: begin` and `glue: end` (`pump: begin`, `pump: end`) that hold more than a
 //! comment. The sources are formatted by rustfmt, which the checks of the repository see to.
@@ -17,21 +17,22 @@ const LIBRARIES: [(&str, &str, bool); 6] = [
     ("gio", "GIO: files, loaded on a thread of their own", false),
 ];
 
-const BEGIN: &str = "<!-- counted: begin -->\n";
-const END: &str = "<!-- counted: end -->\n";
-
 #[test]
-fn the_table_of_glue_lines_is_what_the_sources_say() {
+fn the_page_about_glue_is_what_the_sources_say() {
     let page = here().join("../../docs/glue.md");
     let text = fs::read_to_string(&page).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("the page has a place for the table");
-    let (written, after) = rest.split_once(END).expect("the table ends");
-    let counted = table();
+    let mut renewed = text.clone();
+    for (part, contents) in [("counted", table()), ("sqlite", code("sqlite/adapters.rs"))] {
+        let (begin, end) = (format!("<!-- {part}: begin -->\n"), format!("<!-- {part}: end -->\n"));
+        let (before, rest) = renewed.split_once(&begin).expect("the page has a place for it");
+        let (_, after) = rest.split_once(&end).expect("the place ends");
+        renewed = format!("{before}{begin}{contents}{end}{after}");
+    }
     if std::env::var_os("GLUE").is_some_and(|word| word == "overwrite") {
-        fs::write(&page, format!("{before}{BEGIN}{counted}{END}{after}")).unwrap();
+        fs::write(&page, renewed).unwrap();
     } else {
         let how = "GLUE=overwrite cargo test -p uncallback-tests-libraries --test glue";
-        assert_eq!(written, counted, "docs/glue.md is stale; this counts anew: {how}");
+        assert_eq!(text, renewed, "docs/glue.md is stale; this writes it anew: {how}");
     }
 }
 
@@ -63,21 +64,31 @@ fn share(part: usize, whole: usize) -> usize {
     (100 * part + whole / 2) / whole
 }
 
-/// The marked lines of a file that hold code.
+/// How many marked lines of a file hold code.
 fn lines(file: &str) -> usize {
+    let is_code = |line: &&String| !line.trim().is_empty() && !line.trim().starts_with("//");
+    marked(file).iter().filter(is_code).count()
+}
+
+/// The marked lines of a file, to be shown.
+fn code(file: &str) -> String {
+    format!("```rust\n{}\n```\n", marked(file).join("\n"))
+}
+
+fn marked(file: &str) -> Vec<String> {
     let path = here().join("tests").join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let (mut counting, mut count) = (false, 0);
-    for line in text.lines().map(str::trim) {
-        match line {
+    let (mut counting, mut marked) = (false, Vec::new());
+    for line in text.lines() {
+        match line.trim() {
             "// glue: begin" | "// pump: begin" => counting = true,
             "// glue: end" | "// pump: end" => counting = false,
-            _ if counting && !line.is_empty() && !line.starts_with("//") => count += 1,
+            _ if counting => marked.push(line.to_owned()),
             _ => {}
         }
     }
-    assert!(count > 0 && !counting, "{file}: the marks are not in pairs");
-    count
+    assert!(!marked.is_empty() && !counting, "{file}: the marks are not in pairs");
+    marked
 }
 
 fn here() -> PathBuf {
