@@ -111,6 +111,9 @@ use proc_macro::TokenStream;
 /// | `#[pair(..)]` | `<name>_async`: the same, with `T = Result<A, E>` |
 /// | `#[list(..)]`, `#[stream(..)]` | `<name>_async`: starts now, returns `Result<Events<..>, CallbackError>` |
 /// | `#[ask(..)]` | `<name>_with`: the same call, with a closure that answers |
+/// | `#[hook(..)]` | `<name>_hook`: registers a closure that answers until the `Hook` that is returned is dropped |
+/// | `#[notify(..)]` | `<name>_async`: a stream of wake-up calls, in which those that nobody has seen yet are one |
+/// | `#[reply(..)]` | `<name>_async`: a stream of what C asks, each with the `Reply` that it waits for |
 /// | `#[keyed(..)]` | `<name>_async`, which takes an `&ffi::Keyed` and is known there by its id; and `<name>_events`, which sets the object's callback, or `<name>_drain`, which asks for what is finished |
 /// | `#[fd_interest(..)]`, `#[timer(..)]` | `<name>_pump`, which sets the callbacks to ones that feed an `ffi::pump::WeakPump` (that of `Feed::shared`, or one of yours); and `<name>_ready`, for the pump's handler |
 ///
@@ -120,6 +123,8 @@ use proc_macro::TokenStream;
 /// | `data = parameter @ place` | which takes the user data, and where the callback gets it: `first`, `last`, `nth(index)` | never |
 /// | `data = request @ field(path)` | it is in a field of the request, which the callback gets first; else `field(path, place)` | |
 /// | `data = object @ object(place)` | it belongs to a C object, and is an `&ffi::Shared`, which the sibling takes | |
+/// | `data = none` | there is none: each callback is lent a function of its own | |
+/// | `slots = n`, `slots = unlimited` | how many such functions there are, 32 at most; what comes beyond is refused. Without a limit they are made at run time, with feature `libffi` of `uncallback` | there is user data, or `ask` calls back until it returns |
 /// | `result = closure`, `result = function -> T` | what is kept of the callback's arguments; runs inside it. A closure says its type: `\|a, b\| -> T { .. }` | none of them is a pointer, and the callback's type is written out |
 /// | `ok = ..`, `err = ..` | the same, for a pair | never |
 /// | `id = parameter`, `id = return` | how a keyed operation's id becomes known: C writes it there, or returns it | `drain` asks, and `key = parameter` is the id |
@@ -129,20 +134,78 @@ use proc_macro::TokenStream;
 /// | `refused = ..` | `nonzero`, `negative`, `null` or `never`: which return values say that C has not taken the callback | it returns nothing |
 /// | `cancelled = ..` | `fires`, `silent`, `silent_then_destroy`, `blocks` or `none`: what becomes of the callback | never, for `once`, `pair` and `keyed` |
 /// | `cancel = f(..)` | how to cancel; `handle` is what the function returned, or the id. It may name a buffer of `keep(..)`, which the future then keeps as well | nothing is silent |
-/// | `unregister = f(..)` | the same, for a stream | the user data is the object's |
+/// | `unregister = f(..)` | the same, for what stays registered | the user data is the object's |
+/// | `question = place` | which parameter of the callback names the question when it is answered | never, for `reply` |
+/// | `send = \|answer: T\| f(question, answer)` | how C gets the answer, from whatever thread (`thread = any` says that it may) | never, for `reply` |
+/// | `dropped = ..` | the answer that C gets if nobody gives one | never, for `reply` |
 /// | `destroy = parameter` | which takes the destroy function | there is none |
-/// | `overflow = ..` | `Unbounded`, `DropNewest(n)`, `DropOldest(n)` or `Latest` | never, for `list` and `stream` |
+/// | `overflow = ..` | `Unbounded`, `DropNewest(n)`, `DropOldest(n)` or `Latest` | never, for `list`, `stream` and `reply` |
 /// | `on_panic = ..`, `answer = ..` | what the callback returns to C, after a panic and otherwise | it returns nothing |
 /// | `unwind = ..` | `catch`: a panic goes on where somebody waits for it, and C gets `on_panic`; `abort`: it ends the process | it is `catch` |
 /// | `inside = ..` | `maybe` or `never`: whether C may call back before the function returns. With debug assertions, `never` is checked | it is `maybe` |
 /// | `borrowed(..)`, `keep(..)`, `handle(..)` | pointers that C uses until it returns, until the callback, or that are objects of the library | the parameter is not a pointer |
-/// | `owner` | the sibling takes an `&Owner`, which fails what is outstanding when it closes | a lost callback shows otherwise |
+/// | `owner` | the sibling takes an `&Owner`, which fails what is outstanding and ends streams when it closes | a lost callback shows otherwise |
 /// | `thread = ..` | `same`, `loop` or `any`: on which thread C calls back | it may be any |
 /// | `ready = \|fd, read, write\| f(..)`, `due = f(..)` | what to tell the library when a descriptor is ready, or its timer due | `<name>_ready` is not wanted |
 ///
 /// `#[uncallback(owner = Name, on_close = function)]` on the block makes a type `Name` for the C object that the block's operations
 /// belong to, as an `ffi::Object` does: dropped, it calls the function, then fails
 /// what is outstanding. Siblings take a `&Name` where the function takes the object's handle.
+///
+/// A library that asks, and waits for the answers; its callback has no user data:
+///
+/// ```
+/// use core::ffi::c_int;
+/// use uncallback::uncallback;
+/// # mod library {
+/// #     use core::ffi::c_int;
+/// #     use std::sync::Mutex;
+/// #     pub struct Request(c_int);
+/// #     static HANDLER: Mutex<Option<unsafe extern "C" fn(*mut Request, c_int)>> = Mutex::new(None);
+/// #     static ANSWERS: Mutex<Vec<c_int>> = Mutex::new(Vec::new());
+/// #     #[unsafe(no_mangle)]
+/// #     extern "C" fn set_handler(handler: Option<unsafe extern "C" fn(*mut Request, c_int)>) { *HANDLER.lock().unwrap() = handler }
+/// #     #[unsafe(no_mangle)]
+/// #     unsafe extern "C" fn reply(request: *mut Request, answer: c_int) {
+/// #         let request = unsafe { Box::from_raw(request) };
+/// #         ANSWERS.lock().unwrap().push(request.0 + answer);
+/// #     }
+/// #     pub fn arrives(value: c_int) {
+/// #         let handler = HANDLER.lock().unwrap().unwrap();
+/// #         unsafe { handler(Box::into_raw(Box::new(Request(value))), value) }
+/// #     }
+/// #     pub fn answers() -> Vec<c_int> { ANSWERS.lock().unwrap().clone() }
+/// # }
+/// # use library::Request;
+/// #[uncallback]
+/// unsafe extern "C" {
+///     #[reply(
+///         cb = handler,
+///         data = none,
+///         slots = 1,
+///         question = first,
+///         result = |_request, value| -> c_int { value },
+///         send = |answer: c_int| reply(question, answer),
+///         dropped = -1,
+///         overflow = DropNewest(64),
+///         thread = any,
+///         unregister = set_handler(None),
+///     )]
+///     safe fn set_handler(handler: Option<unsafe extern "C" fn(*mut Request, c_int)>);
+///     fn reply(request: *mut Request, answer: c_int);
+/// }
+///
+/// # uncallback::__private::block_on(async {
+/// let mut requests = set_handler_async()?;
+/// # library::arrives(40);
+/// # library::arrives(7);
+/// if let Some((value, reply)) = requests.next().await {
+///     reply.send(value / 20);
+/// }
+/// drop(requests); // one is still in there: the library hears -1
+/// # assert_eq!(library::answers(), [42, 6]);
+/// # Ok::<(), uncallback::ffi::CallbackError>(()) }).unwrap();
+/// ```
 ///
 /// A client whose acknowledgements arrive at one callback, with the ids of what they acknowledge:
 ///

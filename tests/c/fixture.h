@@ -191,6 +191,8 @@ typedef int (*fx_hook_cb)(int value);
 /* Adds a hook, or returns -1 if all eight places are taken. */
 int fx_add_hook(fx *lib, fx_hook_cb hook);
 void fx_remove_hook(fx *lib, fx_hook_cb hook);
+/* The same by its place. */
+void fx_take_hook(fx *lib, int at);
 /* Returns the sum of the answers. */
 int fx_run_hooks(fx *lib, int value);
 /* Of the other shapes, those that exist without user data. Cancelled and unsubscribed by id, as the others. */

@@ -128,6 +128,10 @@ void fx_remove_hook(fx *lib, fx_hook_cb hook) {
         }
 }
 
+void fx_take_hook(fx *lib, int at) {
+    lib->hooks[at] = NULL;
+}
+
 int fx_run_hooks(fx *lib, int value) {
     int sum = 0;
     for (int i = 0; i < FX_HOOKS; i++)

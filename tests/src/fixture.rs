@@ -191,6 +191,7 @@ unsafe extern "C" {
     pub fn fx_sort(values: *mut c_int, n: usize, cmp: fx_compare_cb);
     pub fn fx_add_hook(lib: *mut fx, hook: fx_hook_cb) -> c_int;
     pub fn fx_remove_hook(lib: *mut fx, hook: fx_hook_cb);
+    pub fn fx_take_hook(lib: *mut fx, at: c_int);
     pub fn fx_run_hooks(lib: *mut fx, value: c_int) -> c_int;
     pub fn fx_once_bare(lib: *mut fx, when: When, cb: fx_status_cb) -> c_int;
     pub fn fx_once_bare_answering(lib: *mut fx, when: When, cb: Option<fx_hook_cb>) -> c_int;

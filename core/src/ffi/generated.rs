@@ -139,6 +139,78 @@ pub trait ByValue: Copy + Send + 'static {}
 
 impl<T: Copy + Send + 'static> ByValue for T {}
 
+/// What may be passed to C without a word about how long C uses it: it is no pointer, or what it points to lives for ever.
+///
+/// ```
+/// fn passed<T: uncallback::ffi::NoPointer>(_value: T) {}
+/// passed(7_i32);
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn passed<T: uncallback::ffi::NoPointer>(_value: T) {}
+/// passed(std::ptr::null::<u8>());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "how long does C use this `{Self}`, which is or has a pointer?",
+    label = "say `borrowed`, `keep` or `handle` of this parameter",
+    note = "`borrowed(parameter)`: only until the function returns",
+    note = "`keep(parameter)`: until the callback; the async function takes the buffer by value and keeps it",
+    note = "`handle(parameter)`: it is an object of the library, which outlives the operation"
+)]
+pub trait NoPointer: Copy + Send + 'static {}
+
+impl<T: Copy + Send + 'static> NoPointer for T {}
+
+/// What a callback returns that C does not ask anything.
+///
+/// ```
+/// fn returned<T: uncallback::ffi::NoAnswer>(_value: T) {}
+/// returned(());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "this callback returns a `{Self}` to C, so C wants an answer",
+    label = "returns a `{Self}`",
+    note = "a callback that comes once says `answer = expression` and `on_panic = expression`",
+    note = "one that comes again is a question: `#[ask(..)]`, or `#[hook(..)]` if it stays registered"
+)]
+pub trait NoAnswer {}
+
+impl NoAnswer for () {}
+
+/// What names a question to C until it is answered, on whatever thread that is.
+///
+/// ```
+/// use uncallback::ffi::Asked;
+/// // SAFETY: a number may be used on any thread.
+/// let asked = unsafe { Asked::new(7) };
+/// assert_eq!(std::thread::spawn(|| asked.into_inner()).join().unwrap(), 7);
+/// ```
+#[derive(Debug)]
+pub struct Asked<Q>(Q);
+
+// SAFETY: the promise of `new`.
+unsafe impl<Q> Send for Asked<Q> {}
+
+impl<Q> Asked<Q> {
+    /// Takes what C has brought, a pointer for instance.
+    ///
+    /// # Safety
+    ///
+    /// It may be used on any thread, to answer.
+    ///
+    /// See the example of [`Asked`].
+    pub unsafe fn new(question: Q) -> Self {
+        Self(question)
+    }
+
+    /// What C has brought.
+    ///
+    /// See the example of [`Asked`].
+    pub fn into_inner(self) -> Q {
+        self.0
+    }
+}
+
 /// Runs what C has called; ends the process if it panics. For `unwind = abort`.
 ///
 /// ```

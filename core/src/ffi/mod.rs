@@ -140,13 +140,15 @@ pub use destroying::{ByEnvelope, CallingDestroying, DestroyFn, Destroyable, ones
 pub use drained::{Drained, Signal};
 pub use exclusive::Exclusive;
 pub use field::{Noted, Noting, in_field};
-pub use generated::{Apply, Buffer, ByValue, Kept, NeverInside, StepType, or_abort};
+pub use generated::{
+    Apply, Asked, Buffer, ByValue, Kept, NeverInside, NoAnswer, NoPointer, StepType, or_abort,
+};
 pub use hook::{BoxedHook, Hook, hook};
 pub use keyed::{Bound, Keyed, Reservation};
 #[cfg(all(feature = "libffi", not(all(windows, target_arch = "x86"))))]
 pub use lend::{Arguments, Libffi, Passed, Returned, Scalar, libffi};
 pub use lend::{
-    Lease, Lender, Lending, MAX_SLOTS, Slot, SlotPool, lend, lend_events, lend_list, lend_once,
+    Lease, Lender, Lending, MAX_SLOTS, Slot, SlotPool, lend, lend_events, lend_hook, lend_list, lend_once,
     lend_once_answering,
 };
 pub use list::{Step, list};

@@ -1,5 +1,5 @@
 //! What `#[once(..)]` and the other helper attributes say, and which key belongs to which of them.
-use super::values::{Callback, Data, Id, Key, Mapping};
+use super::values::{Callback, Data, Id, Key, Mapping, Place, Slots};
 use super::words::{one_of, put, words};
 use proc_macro2::Span;
 use syn::parse::ParseStream;
@@ -13,18 +13,24 @@ pub(super) enum Kind {
     List,
     Stream,
     Ask,
+    Hook,
+    Notify,
+    Reply,
     Keyed,
     FdInterest,
     Timer,
 }
-use Kind::{Ask, FdInterest, Keyed, List, Once, Pair, Stream, Timer};
+use Kind::{Ask, FdInterest, Hook, Keyed, List, Notify, Once, Pair, Reply, Stream, Timer};
 
-const KINDS: [(Kind, &str); 8] = [
+const KINDS: [(Kind, &str); 11] = [
     (Once, "once"),
     (Pair, "pair"),
     (List, "list"),
     (Stream, "stream"),
     (Ask, "ask"),
+    (Hook, "hook"),
+    (Notify, "notify"),
+    (Reply, "reply"),
     (Keyed, "keyed"),
     (FdInterest, "fd_interest"),
     (Timer, "timer"),
@@ -41,32 +47,38 @@ impl Kind {
     }
 }
 
-const ALL: &[Kind] = &[Once, Pair, List, Stream, Ask, Keyed, FdInterest, Timer];
+const ALL: &[Kind] = &[Once, Pair, List, Stream, Ask, Hook, Notify, Reply, Keyed, FdInterest, Timer];
+/// What stays registered, and ends with an object.
+const LASTING: [Kind; 4] = [Stream, Hook, Notify, Reply];
 
 /// Every key, and the kinds for which it means something.
-const KEYS: [(&str, &[Kind]); 27] = [
+const KEYS: [(&str, &[Kind]); 31] = [
     ("cb", ALL),
     ("data", ALL),
-    ("result", &[Once, List, Stream, Keyed, FdInterest, Timer]),
+    ("slots", &[Once, List, Stream, Hook, Notify, Reply]),
+    ("result", &[Once, List, Stream, Reply, Keyed, FdInterest, Timer]),
     ("ok", &[Pair]),
     ("err", &[Pair]),
     ("id", &[Keyed]),
     ("key", &[Keyed]),
     ("event", &[Keyed]),
     ("drain", &[Keyed]),
-    ("refused", &[Once, Pair, List, Stream, Keyed]),
+    ("refused", &[Once, Pair, List, Stream, Hook, Notify, Reply, Keyed]),
     ("failed", &[Once, Pair]),
     ("cancelled", &[Once, Pair, Keyed]),
     ("cancel", &[Once, Pair, List, Keyed]),
-    ("unregister", &[Stream]),
+    ("unregister", &LASTING),
     ("destroy", &[Once]),
-    ("overflow", &[List, Stream]),
+    ("overflow", &[List, Stream, Reply]),
     ("answer", &[Once, Stream, Keyed, FdInterest, Timer]),
-    ("on_panic", &[Once, Stream, Ask, Keyed, FdInterest, Timer]),
+    ("on_panic", &[Once, Stream, Ask, Hook, Keyed, FdInterest, Timer]),
+    ("question", &[Reply]),
+    ("send", &[Reply]),
+    ("dropped", &[Reply]),
     ("unwind", ALL),
-    ("thread", &[Once, Pair]),
+    ("thread", &[Once, Pair, Reply]),
     ("inside", &[Once, Pair]),
-    ("owner", &[Once, Pair]),
+    ("owner", &[Once, Pair, List, Stream, Hook, Notify, Reply]),
     ("ready", &[FdInterest]),
     ("due", &[Timer]),
     ("keep", &[Once, Pair]),
@@ -81,6 +93,7 @@ pub(super) struct Keys {
     pub(super) span: Span,
     pub(super) cb: Option<Callback>,
     pub(super) data: Option<Data>,
+    pub(super) slots: Option<Slots>,
     pub(super) result: Option<Mapping>,
     pub(super) ok: Option<Mapping>,
     pub(super) err: Option<Mapping>,
@@ -97,6 +110,9 @@ pub(super) struct Keys {
     pub(super) overflow: Option<Expr>,
     pub(super) answer: Option<Expr>,
     pub(super) on_panic: Option<Expr>,
+    pub(super) question: Option<Place>,
+    pub(super) send: Option<ExprClosure>,
+    pub(super) dropped: Option<Expr>,
     pub(super) unwind: Option<Ident>,
     pub(super) thread: Option<Ident>,
     pub(super) inside: Option<Ident>,
@@ -117,6 +133,7 @@ impl Keys {
             span,
             cb: None,
             data: None,
+            slots: None,
             result: None,
             ok: None,
             err: None,
@@ -133,6 +150,9 @@ impl Keys {
             overflow: None,
             answer: None,
             on_panic: None,
+            question: None,
+            send: None,
+            dropped: None,
             unwind: None,
             thread: None,
             inside: None,
@@ -170,6 +190,7 @@ impl Keys {
         match key.to_string().as_str() {
             "cb" => put(&key, &mut self.cb, input.parse()?),
             "data" => put(&key, &mut self.data, input.parse()?),
+            "slots" => put(&key, &mut self.slots, input.parse()?),
             "result" => put(&key, &mut self.result, input.parse()?),
             "ok" => put(&key, &mut self.ok, input.parse()?),
             "err" => put(&key, &mut self.err, input.parse()?),
@@ -186,6 +207,9 @@ impl Keys {
             "overflow" => put(&key, &mut self.overflow, input.parse()?),
             "answer" => put(&key, &mut self.answer, input.parse()?),
             "on_panic" => put(&key, &mut self.on_panic, input.parse()?),
+            "question" => put(&key, &mut self.question, input.parse()?),
+            "send" => put(&key, &mut self.send, input.parse()?),
+            "dropped" => put(&key, &mut self.dropped, input.parse()?),
             "unwind" => put(&key, &mut self.unwind, one_of(input, &key, &["catch", "abort"])?),
             "thread" => put(&key, &mut self.thread, one_of(input, &key, &["same", "loop", "any"])?),
             "inside" => put(&key, &mut self.inside, one_of(input, &key, &["maybe", "never"])?),

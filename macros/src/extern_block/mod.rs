@@ -29,15 +29,16 @@
 //!
 //! Which keys belong to which helper is the table in `keys`. What each helper becomes, by the place of its user data:
 //!
-//! | helper | `parameter @ place` | `request @ field(path)` | `object @ object(place)` |
-//! |---|---|---|---|
-//! | `once` | `ffi::oneshot`, `oneshot_answering`, `oneshot_destroying` | `ffi::in_field` | refused: `keyed` |
-//! | `pair` | `ffi::pair` | refused | refused |
-//! | `list` | `ffi::list` | refused | refused |
-//! | `stream` | `ffi::subscribe` | refused | `ffi::Outlet` in `ffi::Shared` |
-//! | `ask` | `ffi::ask` | refused | `ffi::Shared::register` |
-//! | `keyed` | `ffi::Keyed`; its events as `Shared::register` | refused | the same, with nothing to pass |
-//! | `fd_interest`, `timer` | `ffi::pump::WeakPump` in `ffi::Shared` | refused | the same, with nothing to pass |
+//! | helper | `parameter @ place` | `request @ field(path)` | `object @ object(place)` | `none` |
+//! |---|---|---|---|---|
+//! | `once` | `ffi::oneshot`, `oneshot_answering`, `oneshot_destroying` | `ffi::in_field` | refused: `keyed` | `ffi::lend_once`, `lend_once_answering` |
+//! | `pair` | `ffi::pair` | refused | refused | refused |
+//! | `list` | `ffi::list` | refused | refused | `ffi::lend_list` |
+//! | `stream`, `notify`, `reply` | `ffi::subscribe` | refused | `stream`: `ffi::Outlet` in `ffi::Shared` | `ffi::lend_events` |
+//! | `ask` | `ffi::ask` | refused | `ffi::Shared::register` | `ffi::scoped` |
+//! | `hook` | `ffi::hook` | refused | refused: `ask` | `ffi::lend_hook` |
+//! | `keyed` | `ffi::Keyed`; its events as `Shared::register` | refused | the same, with nothing to pass | refused |
+//! | `fd_interest`, `timer` | `ffi::pump::WeakPump` in `ffi::Shared` | refused | the same, with nothing to pass | refused |
 //!
 //! The steps: `keys` and `values` read the attributes, `block` knows the functions of each other, `check` holds the keys against the
 //! signatures and asks for what is missing, `generate` writes the siblings. Nothing that could be a double free or a leak is

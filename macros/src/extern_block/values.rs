@@ -9,6 +9,8 @@ pub(super) enum Place {
     First,
     Last,
     Nth(usize),
+    /// There is no user data.
+    Absent,
 }
 
 /// How the user data gets to C, and from there to the callback.
@@ -20,6 +22,8 @@ pub(super) enum Home {
     Field(FieldPath, Place),
     /// It belongs to an object of the library since that was made; the callback gets it at this place.
     Object(Place),
+    /// There is none: the callback is told by which function it is.
+    Absent,
 }
 
 /// `user_data`, or `base.data`.
@@ -28,6 +32,7 @@ pub(super) type FieldPath = Punctuated<Ident, Token![.]>;
 /// The user data: which parameter of the function brings it, and where the callback finds it.
 #[derive(Clone)]
 pub(super) struct Data {
+    /// The word `none`, if there is none.
     pub(super) parameter: Ident,
     pub(super) home: Home,
 }
@@ -36,6 +41,7 @@ impl Data {
     pub(super) fn place(&self) -> Place {
         match self.home {
             Home::Argument(place) | Home::Field(_, place) | Home::Object(place) => place,
+            Home::Absent => Place::Absent,
         }
     }
 }
@@ -113,8 +119,12 @@ impl Parse for Data {
                              field(path): it is in this field of the request that the callback gets, as its first parameter; else \
                              field(path, last) or field(path, nth(index))\n\
                              object(first), object(last), object(nth(index)): it is this parameter of the callback, and belongs to an \
-                             object of the library since that was made";
-        let parameter = input.parse()?;
+                             object of the library since that was made\n\
+                             and `data = none`, without a place: the callback has no user data";
+        let parameter: Ident = input.parse()?;
+        if parameter == "none" && !input.peek(Token![@]) {
+            return Ok(Self { parameter, home: Home::Absent });
+        }
         input.parse::<Token![@]>()?;
         let word: Ident = input.parse()?;
         let home = match word.to_string().as_str() {
@@ -139,6 +149,28 @@ impl Parse for Data {
         Ok(Self { parameter, home })
     }
 }
+
+/// How many functions there are for callbacks without user data.
+pub(super) enum Slots {
+    Count(LitInt),
+    /// They are made at run time.
+    Unlimited,
+}
+
+impl Parse for Slots {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(LitInt) {
+            return Ok(Self::Count(input.parse()?));
+        }
+        let word: Ident = input.parse()?;
+        if word == "unlimited" { Ok(Self::Unlimited) } else { Err(Error::new(word.span(), SLOTS)) }
+    }
+}
+
+/// The choices for `slots`.
+pub(super) const SLOTS: &str = "how many of these callbacks are there at once, at most? Without user data each needs a function of its own. One of:\n\
+                                `slots = n`: n functions, 32 at most, that the compiler writes; what comes beyond is refused\n\
+                                `slots = unlimited`: functions are made at run time; with feature `libffi` of `uncallback`";
 
 impl Parse for Callback {
     fn parse(input: ParseStream<'_>) -> Result<Self> {

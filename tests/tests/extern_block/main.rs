@@ -1,9 +1,11 @@
 //! `#[uncallback]` on an `extern` block, with the C library of the fixture behind it.
+mod bare;
 mod field;
 mod keyed;
 mod object;
 mod operations;
 mod pump;
+mod registered;
 mod shared;
 mod words;
 

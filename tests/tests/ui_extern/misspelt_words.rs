@@ -23,6 +23,9 @@ unsafe extern "C" {
 
     #[once(data = data @ first, cancelled = fires, result = |n| { n })]
     fn g(cb: extern "C" fn(*mut c_void, c_int), data: *mut c_void);
+
+    #[notify(data = none, slots = many, unregister = c())]
+    fn h(cb: extern "C" fn(c_int));
 }
 
 fn main() {}

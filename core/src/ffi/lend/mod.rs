@@ -14,6 +14,7 @@
 #[cfg(all(feature = "libffi", not(all(windows, target_arch = "x86"))))]
 mod code;
 mod events;
+mod hook;
 #[cfg(all(feature = "libffi", not(all(windows, target_arch = "x86"))))]
 mod libffi;
 mod once;
@@ -29,6 +30,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 pub use events::{lend_events, lend_list};
+pub use hook::lend_hook;
 #[cfg(all(feature = "libffi", not(all(windows, target_arch = "x86"))))]
 pub use libffi::{Libffi, libffi};
 pub use once::{Lease, Lending, lend_once, lend_once_answering};
@@ -93,7 +95,8 @@ enum Lent<F: CFn<Absent>> {
 ///
 /// What happens when the slot is dropped, called twice, never called, or `f` panics: see [`Slot`](Slot#what-happens-when).
 ///
-/// For a callback that comes once there is [`lend_once`]; for one that brings events, [`lend_events`].
+/// For a callback that comes once there is [`lend_once`]; for one that brings events, [`lend_events`]; and [`lend_hook`] for a
+/// question whose closure changes what it captures.
 ///
 /// # Errors
 ///

@@ -8,6 +8,8 @@ use syn::{Error, FnArg, ForeignItemFn, Ident, Pat, Result, Type, TypeFnPtr};
 pub(in crate::extern_block) struct Function {
     pub(in crate::extern_block) item: ForeignItemFn,
     pub(in crate::extern_block) parameters: Vec<Parameter>,
+    /// Types behind whose names a pointer may be: the compiler checks that there is none.
+    pub(in crate::extern_block) no_pointers: Vec<Type>,
 }
 
 pub(in crate::extern_block) struct Parameter {
@@ -44,7 +46,7 @@ impl Function {
             FnArg::Receiver(receiver) => Err(Error::new_spanned(receiver, "C functions have no receiver")),
         };
         let parameters = item.sig.inputs.iter().map(named).collect::<Result<_>>()?;
-        Ok(Self { item: item.clone(), parameters })
+        Ok(Self { item: item.clone(), parameters, no_pointers: Vec::new() })
     }
 
     /// With the object of the block's owner marked.
@@ -114,6 +116,9 @@ impl Function {
     /// The user data, whose parameter the sibling provides if it is one.
     pub(super) fn data(&mut self, keys: &Keys, callbacks: &[Ident]) -> Result<Data> {
         let Some(data) = &keys.data else { return Err(self.missing_data(keys, callbacks)) };
+        if let Home::Absent = data.home {
+            return Ok(data.clone());
+        }
         self.type_of(&data.parameter)?;
         if let Home::Argument(_) = data.home {
             self.set_role(&data.parameter, Role::Provided)?;
@@ -141,22 +146,28 @@ impl Function {
             keys.span,
             format!(
                 "missing `data = parameter @ place`: which parameter takes the user data (one of {}), and where the callback gets \
-                 it ({places}). Types don't tell; the C documentation says which pointer is \"passed through\"",
+                 it ({places}). Types don't tell; the C documentation says which pointer is \"passed through\". `data = none` if there is none",
                 others.join(", ")
             ),
         )
     }
 
     /// The type of the first callback, if it is written down here and not behind a name.
-    pub(super) fn bare_callback(&self, callbacks: &[Ident]) -> Option<&TypeFnPtr> {
+    pub(in crate::extern_block) fn bare_callback(&self, callbacks: &[Ident]) -> Option<&TypeFnPtr> {
         bare_fn(self.type_of(callbacks.first()?).ok()?)
     }
 
     /// Every pointer that the caller passes must be said to be safe to pass.
-    pub(super) fn pointers(&self, keys: &Keys) -> Result<()> {
+    pub(super) fn pointers(&mut self, keys: &Keys) -> Result<()> {
         for parameter in &self.parameters {
             let known = keys.borrowed.contains(&parameter.name) || keys.handle.contains(&parameter.name);
-            if parameter.role == Role::Passed && matches!(parameter.ty, Type::Ptr(_)) && !known {
+            if parameter.role != Role::Passed || known {
+                continue;
+            }
+            if let Type::Path(_) = parameter.ty {
+                self.no_pointers.push(parameter.ty.clone());
+            }
+            if let Type::Ptr(_) | Type::Reference(_) = parameter.ty {
                 let name = &parameter.name;
                 return Err(Error::new(
                     name.span(),

@@ -1,9 +1,9 @@
 //! Operations that are told apart by an id: their completions arrive at one callback of the object, or are asked for.
 use super::function::{Function, Role, all_names};
-use super::{answers, cancellation, refused, require};
+use super::{answers, cancellation, place, refused, require};
 use crate::extern_block::block::Block;
 use crate::extern_block::keys::Keys;
-use crate::extern_block::values::{Data, Home, Id, Key, Mapping, Place};
+use crate::extern_block::values::{Data, Home, Id, Key, Mapping};
 use syn::{Error, Expr, Ident, Result, ReturnType, Type, parse_quote};
 
 pub(in crate::extern_block) struct Keyed {
@@ -124,7 +124,7 @@ fn event(setter: &Ident, keys: &Keys, result: &Mapping, block: &Block) -> Result
     let callbacks = setter.callbacks(keys)?;
     let data = setter.data(keys, &callbacks)?;
     require(
-        !matches!(data.home, Home::Field(..)),
+        !matches!(data.home, Home::Field(..) | Home::Absent),
         data.parameter.span(),
         "events of an object have their user data in a parameter, or in the object: `@ object(place)`",
     )?;
@@ -132,7 +132,7 @@ fn event(setter: &Ident, keys: &Keys, result: &Mapping, block: &Block) -> Result
     let count = setter.bare_callback(&callbacks).map(|bare| bare.inputs.len());
     // With the user data, as C counts.
     let count = count.or_else(|| result.arity().map(|arity| arity + 1));
-    let Some(Key::Place(place)) = &keys.key else {
+    let Some(Key::Place(at)) = &keys.key else {
         let places = count.map_or_else(String::new, |count| format!(", of {count}"));
         return Err(Error::new(
             keys.span,
@@ -142,25 +142,11 @@ fn event(setter: &Ident, keys: &Keys, result: &Mapping, block: &Block) -> Result
             ),
         ));
     };
-    let unknown =
-        || Error::new(keys.span, "how many parameters the callback has can't be seen here: say `nth(index)`");
-    let absolute = |place: Place| match place {
-        Place::First => Ok(0),
-        Place::Nth(at) => Ok(at),
-        Place::Last => count.map(|count| count.saturating_sub(1)).ok_or_else(unknown),
-    };
-    let key = absolute(*place)?;
-    // Where the callback ends does not matter for what comes before.
-    let user_data = match (data.place(), place) {
-        (Place::Last, Place::Last) => key,
-        (Place::Last, _) => usize::MAX,
-        (place, _) => absolute(place)?,
-    };
-    require(key != user_data, keys.span, "`key` and the user data are at the same place")?;
+    let key = place::index(*at, data.place(), count, "key", keys.span)?;
     let [callback] = &callbacks[..] else {
         return Err(Error::new(keys.span, "an event has one callback, in a parameter"));
     };
-    Ok(Event { callback: callback.clone(), data, key: key - usize::from(key > user_data), setter })
+    Ok(Event { callback: callback.clone(), data, key, setter })
 }
 
 /// The type of the value, from the pair of id and value that a drained message is made into.

@@ -1,7 +1,9 @@
 //! Holds the keys against the signature. What can't be inferred and was not said is an error that lists the choices.
 mod function;
 mod keyed;
+mod lasting;
 mod operation;
+mod place;
 mod pump;
 
 pub(super) use function::{Function, Parameter, Role, all_names};

@@ -15,6 +15,8 @@ pub(in crate::extern_block) struct Operation {
     pub(in crate::extern_block) callbacks: Vec<Ident>,
     /// Argument types that are handed on as they are: the compiler checks that they can't dangle.
     pub(in crate::extern_block) by_value: Vec<Type>,
+    /// Where a question's name is among the arguments without the user data.
+    pub(in crate::extern_block) question: usize,
 }
 
 impl Operation {
@@ -33,13 +35,16 @@ impl Operation {
             function.pointers(&keys)?;
             refused(&function, &keys)?;
         }
-        let mut operation = Self { function, keys, data, callbacks, by_value: Vec::new() };
+        let mut operation = Self { function, keys, data, callbacks, by_value: Vec::new(), question: 0 };
         operation.home()?;
         match operation.keys.kind {
             Kind::Once => operation.once(block),
             Kind::Pair => operation.pair(block),
-            Kind::List => operation.list(),
-            Kind::Stream => operation.stream(),
+            Kind::List => operation.list(block),
+            Kind::Stream => operation.stream(block),
+            Kind::Hook => operation.hook(block),
+            Kind::Notify => operation.notify(block),
+            Kind::Reply => operation.reply(block),
             _ => operation.ask(),
         }?;
         Ok(operation)
@@ -69,6 +74,13 @@ impl Operation {
                 "user data of an object can't tell one operation from another: if they have ids, it is `keyed(..)`; a callback that comes again \
                  and again is `stream(..)`, one that a closure answers is `ask(..)`",
             )?,
+            Home::Absent => self.absent()?,
+        }
+        if let (Some(_), false) = (&keys.slots, matches!(self.data.home, Home::Absent)) {
+            return Err(Error::new(
+                keys.span,
+                "`slots` goes together with `data = none`: user data tells callbacks apart",
+            ));
         }
         require(
             !matches!(keys.cb, Some(Callback::Field(_))) || matches!(self.data.home, Home::Field(..)),
@@ -110,46 +122,25 @@ impl Operation {
             class.span(),
             "a callback that is lost can't be seen: add `owner`, so that closing the object fails what is outstanding, or `destroy = parameter`",
         )?;
-        let Some(owner) = &block.owner else { return Ok(()) };
-        if let Some(span) = keys.owner {
-            return Err(Error::new(span, format!("the owner is `{}`, as the block says", owner.name)));
-        }
-        let objects = self.function.parameters.iter().filter(|p| p.role == Role::Object).count();
-        require(
-            objects == 1,
-            keys.span,
-            format!(
-                "the operation belongs to a `{}`, but {objects} parameters have the type of its handle",
-                owner.name
-            ),
-        )
+        self.owner(block, true)
     }
 
-    fn list(&self) -> Result<()> {
+    fn list(&self, block: &Block) -> Result<()> {
         self.overflow()?;
+        self.owner(block, false)?;
         let step =
             "missing `result = |arguments| -> Step<Item, Error> { .. }`: an item, the end, or a failure";
         require(self.keys.result.is_some(), self.keys.span, step)
     }
 
-    fn stream(&mut self) -> Result<()> {
+    fn stream(&mut self, block: &Block) -> Result<()> {
         self.overflow()?;
-        let callback = self.function.bare_callback(&self.callbacks);
-        let returns = callback.is_some_and(|bare| !matches!(bare.output, ReturnType::Default));
         if self.on_object() {
-            answers(&self.keys, callback)?;
+            answers(&self.keys, self.function.bare_callback(&self.callbacks))?;
+            self.owner(block, false)?;
         } else {
-            let keys = &self.keys;
-            require(
-                !returns && keys.answer.is_none(),
-                keys.span,
-                "this callback returns a value to C: it is a question, `#[ask(..)]`",
-            )?;
-            require(
-                keys.unregister.is_some(),
-                keys.span,
-                "missing `unregister = function(arguments)`: what ends the subscription; `handle` is what the function returned",
-            )?;
+            self.lasts(block)?;
+            self.returns_nothing("it is a question, `#[ask(..)]`, or `#[hook(..)]` if it stays registered")?;
         }
         self.result()
     }
@@ -160,7 +151,7 @@ impl Operation {
         if returns_nothing && self.keys.on_panic.is_none() { Ok(()) } else { on_panic(&self.keys) }
     }
 
-    fn overflow(&self) -> Result<()> {
+    pub(super) fn overflow(&self) -> Result<()> {
         let choices = "one of: Unbounded, DropNewest(n), DropOldest(n), Latest. A callback can't wait, so something has to give";
         let Some(overflow) = &self.keys.overflow else {
             return Err(Error::new(self.keys.span, format!("missing `overflow`: {choices}")));
@@ -199,6 +190,7 @@ impl Operation {
             Place::First => 0,
             Place::Last => bare.inputs.len().saturating_sub(1),
             Place::Nth(at) => at,
+            Place::Absent => usize::MAX,
         };
         let others = bare.inputs.iter().enumerate().filter(|(i, _)| *i != at);
         let types: Vec<Type> = others.map(|(_, input)| input.ty.clone()).collect();

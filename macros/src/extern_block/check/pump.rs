@@ -41,7 +41,7 @@ impl Pump {
                 (None, _) => function.data(&keys, &callbacks)?,
             };
             require(
-                !matches!(data.home, Home::Field(..)),
+                !matches!(data.home, Home::Field(..) | Home::Absent),
                 data.parameter.span(),
                 "a pump's user data is in a parameter, or in the object: `@ object(place)`",
             )?;

@@ -4,6 +4,7 @@ mod mapping;
 mod object;
 mod operation;
 mod pump;
+mod registered;
 mod shared;
 mod sibling;
 

@@ -2,11 +2,12 @@
 use super::mapping::Inside;
 use super::sibling::{Parts, Sibling, operations_of_owner};
 use crate::extern_block::block::Block;
-use crate::extern_block::check::Operation;
+use crate::extern_block::check::{Operation, Role};
 use crate::extern_block::keys::Kind;
-use crate::extern_block::values::{Callback, Home};
+use crate::extern_block::values::{Callback, Home, Slots};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Expr, Type};
 
 pub(super) fn sibling(operation: &Operation, block: &Block) -> TokenStream {
@@ -26,6 +27,9 @@ pub(super) fn sibling(operation: &Operation, block: &Block) -> TokenStream {
         (Kind::Ask, false) => writer.question(),
         (Kind::Stream, true) => writer.shared_stream(),
         (Kind::List | Kind::Stream, _) => writer.stream(),
+        (Kind::Hook, _) => writer.hook(),
+        (Kind::Notify, _) => writer.notify(),
+        (Kind::Reply, _) => writer.reply(),
         _ => writer.future(),
     };
     frame.item(parts)
@@ -44,11 +48,7 @@ impl Writer<'_> {
         let (ty, described) = if keys.kind == Kind::Pair { self.pair() } else { self.once() };
         let (keep, cancel) = (self.kept(), self.cancel());
         let shared = self.kept_for_cancelling().map(|kept| quote!(let #kept = #ffi::Kept::new(#kept);));
-        let of_block = self.frame.block.owner.as_ref().map(|_| {
-            let operations = operations_of_owner();
-            quote!(.owned_by(#operations))
-        });
-        let owner = keys.owner.map(|_| quote!(.owned_by(owner))).or(of_block);
+        let owner = self.owned_by();
         let local = keys.thread.as_ref().filter(|thread| *thread != "any").map(|_| quote!(.local()));
         let captures = self.captures();
         let by_value = self.by_value();
@@ -65,10 +65,23 @@ impl Writer<'_> {
             name: self.frame.name("async"),
             does: "starts the C function and returns a future of what its callback brings",
             generics: Vec::new(),
-            inputs: keys.owner.map(|_| quote!(owner: &#ffi::Owner)).into_iter().collect(),
+            inputs: self.owner_input(),
             output: quote!(impl ::core::future::Future<Output = #output> + #captures),
             body: quote!(#by_value #started),
         }
+    }
+
+    /// The parameter for the owner, if the attribute asks for one.
+    pub(super) fn owner_input(&self) -> Vec<TokenStream> {
+        let ffi = self.ffi;
+        self.operation.keys.owner.map(|_| quote!(owner: &#ffi::Owner)).into_iter().collect()
+    }
+
+    /// Enters what was started into the book of its owner: the one that was asked for, or the object of the block.
+    pub(super) fn owned_by(&self) -> Option<TokenStream> {
+        let object = self.operation.function.parameters.iter().any(|p| p.role == Role::Object);
+        let of_block = object.then(operations_of_owner).map(|operations| quote!(.owned_by(#operations)));
+        self.operation.keys.owner.map(|_| quote!(.owned_by(owner))).or(of_block)
     }
 
     fn once(&self) -> (TokenStream, TokenStream) {
@@ -88,12 +101,14 @@ impl Writer<'_> {
             }
             (_, None, Some(answer)) => {
                 let (start, on) = (self.start(), self.inside.answering(result, answer));
+                let (adapter, at) = self.adapter("oneshot_answering", "lend_once_answering");
                 let on_panic = self.inside.on_panic();
-                quote!(#ffi::oneshot_answering(#place, #start, #on, #on_panic))
+                quote!(#adapter(#at, #start, #on, #on_panic))
             }
             (_, None, None) => {
                 let (start, on) = (self.start(), self.inside.mapping(result, false));
-                quote!(#ffi::oneshot(#place, #start, #on))
+                let (adapter, at) = self.adapter("oneshot", "lend_once");
+                quote!(#adapter(#at, #start, #on))
             }
         };
         (quote!(#ty), described)
@@ -145,36 +160,68 @@ impl Writer<'_> {
     }
 
     fn stream(&self) -> Parts {
-        let (keys, ffi, krate) = (&self.operation.keys, self.ffi, &self.frame.block.krate);
+        let (keys, ffi) = (&self.operation.keys, self.ffi);
         let Some(result) = &keys.result else { unreachable!("checked: a stream has a result") };
-        let (place, start, on) = (self.place(), self.start(), self.inside.mapping(result, false));
-        let (policy, handle, ty, by_value) = (self.policy(), handle(), result.ty(), self.by_value());
+        let (ty, on) = (result.ty(), self.inside.mapping(result, false));
+        match keys.kind {
+            Kind::List => Parts {
+                does: "starts the C function and returns a stream of the items that its callback brings",
+                ..self.stream_of(
+                    ("list", "lend_list"),
+                    &quote!(<#ty as #ffi::StepType>::Item),
+                    &on,
+                    &self.policy(),
+                )
+            },
+            _ => self.stream_of(("subscribe", "lend_events"), &quote!(#ty), &on, &self.policy()),
+        }
+    }
+
+    /// A stream of what `on` makes, with one of two adapters: for callbacks with user data, and without.
+    pub(super) fn stream_of(
+        &self,
+        (adapter, lending): (&str, &str),
+        item: &TokenStream,
+        on: &TokenStream,
+        policy: &TokenStream,
+    ) -> Parts {
+        let (ffi, krate, keys) = (self.ffi, &self.frame.block.krate, &self.operation.keys);
+        let (start, handle, by_value) = (self.start(), handle(), self.by_value());
+        let (adapter, at) = self.adapter(adapter, lending);
         let end = keys.unregister.as_ref().or(keys.cancel.as_ref()).map(|end| quote!(let _ = #end;));
-        let (adapter, item, does) = match keys.kind {
-            Kind::List => (
-                quote!(list),
-                quote!(<#ty as #ffi::StepType>::Item),
-                "starts the C function and returns a stream of the items that its callback brings",
-            ),
-            _ => (
-                quote!(subscribe),
-                quote!(#ty),
-                "subscribes with the C function and returns a stream of what its callback brings",
-            ),
-        };
+        let owned = self.owned_by().map(|owned| quote!(.map(|stream| stream #owned)));
         Parts {
             name: self.frame.name("async"),
-            does,
+            does: "subscribes with the C function and returns a stream of what its callback brings",
             generics: Vec::new(),
-            inputs: Vec::new(),
+            inputs: self.owner_input(),
             output: quote! {
                 ::core::result::Result<
                     #krate::Events<#krate::stream::mpsc::Receiver<#item>, impl ::core::marker::Sized + use<>>,
                     #ffi::CallbackError,
                 >
             },
-            body: quote!(#by_value #ffi::#adapter(#place, #policy, #start, move |#handle| { #end }, #on)),
+            body: quote!(#by_value #adapter(#at, #policy, #start, move |#handle| { #end }, #on) #owned),
         }
+    }
+
+    /// What is called for a callback with user data, and with its place; or without, and with the pool of its functions.
+    pub(super) fn adapter(&self, with_data: &str, lending: &str) -> (TokenStream, TokenStream) {
+        let (ffi, keys) = (self.ffi, &self.operation.keys);
+        let name = |name: &str| Ident::new(name, Span::mixed_site());
+        if !matches!(self.operation.data.home, Home::Absent) {
+            let (adapter, place) = (name(with_data), self.place());
+            return (quote!(#ffi::#adapter), place);
+        }
+        let (adapter, (_, callback)) = (name(lending), self.callback());
+        let pool = match &keys.slots {
+            Some(Slots::Count(count)) => {
+                let pool = quote::format_ident!("functions_for_{}", self.frame.function.item.sig.ident);
+                quote!({ #ffi::slots!(#[allow(non_camel_case_types)] #pool: [#callback; #count]); #pool })
+            }
+            _ => quote!(#ffi::libffi::<#callback>()),
+        };
+        (quote!(#ffi::#adapter), pool)
     }
 
     pub(super) fn policy(&self) -> TokenStream {
@@ -204,7 +251,11 @@ impl Writer<'_> {
             generics: Vec::new(),
             inputs: vec![quote!(mut answer: impl ::core::ops::FnMut(#args) -> #ret)],
             output: self.frame.output(),
-            body: quote!(#ffi::ask(#place, |#(#provided),*| #call, #answer, #on_panic)),
+            body: match self.operation.data.home {
+                // It is called until the function returns, so that no function has to be lent for it.
+                Home::Absent => quote!(#ffi::scoped(|#(#provided),*| #call, #answer, #on_panic)),
+                _ => quote!(#ffi::ask(#place, |#(#provided),*| #call, #answer, #on_panic)),
+            },
         }
     }
 
@@ -242,7 +293,7 @@ impl Writer<'_> {
         operation.callbacks.iter().chain(data).chain(&operation.keys.destroy).cloned().collect()
     }
 
-    fn start(&self) -> TokenStream {
+    pub(super) fn start(&self) -> TokenStream {
         let (operation, keys) = (self.operation, &self.operation.keys);
         // The destroy function may be nullable in C's declaration.
         let call = self.frame.call(|p| {
@@ -272,14 +323,38 @@ impl Writer<'_> {
         quote!(use<#(#names),*>)
     }
 
-    /// Has the compiler check that arguments which are handed on can't dangle.
-    pub(super) fn by_value(&self) -> Option<TokenStream> {
+    /// Has the compiler check that arguments which are handed on can't dangle, and that C wants no answer where none is declared.
+    pub(super) fn by_value(&self) -> TokenStream {
         let (ffi, types) = (self.ffi, &self.operation.by_value);
-        (!types.is_empty()).then(|| {
+        let handed_on = (!types.is_empty()).then(|| {
             quote! {
                 const _: fn() = || {
                     fn handed_on<T: #ffi::ByValue>() {}
                     #(handed_on::<#types>();)*
+                };
+            }
+        });
+        let unanswered = self.unanswered();
+        quote!(#handed_on #unanswered)
+    }
+
+    /// For callbacks whose type is behind a name; of others, the attribute sees what they return.
+    fn unanswered(&self) -> Option<TokenStream> {
+        let (operation, ffi) = (self.operation, self.ffi);
+        let named = operation.keys.answer.is_none()
+            && operation.function.bare_callback(&operation.callbacks).is_none();
+        let place = self.place();
+        let checks = operation.callbacks.iter().filter(|_| named).filter_map(|name| {
+            let parameter = operation.function.parameters.iter().find(|p| p.name == *name)?;
+            let ty = &parameter.ty;
+            Some(quote_spanned!(ty.span()=> returned::<<#ty as #ffi::CFn<#place>>::Ret>();))
+        });
+        let checks: Vec<_> = checks.collect();
+        (!checks.is_empty()).then(|| {
+            quote! {
+                const _: fn() = || {
+                    fn returned<T: #ffi::NoAnswer>() {}
+                    #(#checks)*
                 };
             }
         })

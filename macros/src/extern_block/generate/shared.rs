@@ -13,14 +13,18 @@ impl Writer<'_> {
         let (callback, callback_ty) = self.callback();
         let (value, on_panic) = (self.inside.value(result, &quote!(args)), self.inside.on_panic());
         let started = self.frame.started(keys.refused.as_ref(), self.frame.call(|_| None));
-        let (end, answer) = (keys.unregister.as_ref().map(|end| quote!(let _ = #end;)), &keys.answer);
+        let answer = &keys.answer;
+        let end = keys.unregister.as_ref().map(|end| quote!(if plug.object_is_there() { let _ = #end; }));
+        let owned = self.owned_by();
+        let mut inputs = vec![quote!(shared: &#ffi::Shared<State>)];
+        inputs.extend(self.owner_input());
         Parts {
             name: self.frame.name("async"),
             does: "sets the object's callback and returns a stream of what it brings, out of the outlet in what the object's callbacks share",
             generics: vec![quote! {
                 State: ::core::convert::AsRef<#ffi::Outlet<#ty>> + ::core::marker::Send + ::core::marker::Sync + 'static
             }],
-            inputs: vec![quote!(shared: &#ffi::Shared<State>)],
+            inputs,
             output: quote! {
                 ::core::result::Result<
                     #krate::Events<#krate::stream::mpsc::Receiver<#ty>, impl ::core::marker::Sized + use<State>>,
@@ -29,7 +33,7 @@ impl Writer<'_> {
             },
             body: quote! {
                 #by_value
-                let stream = ::core::convert::AsRef::<#ffi::Outlet<#ty>>::as_ref(&**shared).connect(#policy);
+                let stream = ::core::convert::AsRef::<#ffi::Outlet<#ty>>::as_ref(&**shared).connect(#policy) #owned;
                 let started = shared.register(
                     #place,
                     |#callback: #callback_ty| #started,

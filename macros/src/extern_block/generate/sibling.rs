@@ -107,6 +107,7 @@ impl<'a> Sibling<'a> {
             Place::First => quote!(#ffi::First),
             Place::Last => quote!(#ffi::Last),
             Place::Nth(at) => quote!(#ffi::Nth::<#at>),
+            Place::Absent => quote!(#ffi::Absent),
         }
     }
 
@@ -124,6 +125,7 @@ impl<'a> Sibling<'a> {
                       returned stay valid until the callback has come, and objects of the library until what is returned here is done or dropped.";
         let safety = (!is_safe).then(|| quote!(#[doc = ""] #[doc = #safety]));
         let (own_inputs, bounds) = self.own_inputs();
+        let no_pointers = self.no_pointers();
         let (before, prologue) = self.prologue();
         quote! {
             #(#attrs)*
@@ -132,6 +134,7 @@ impl<'a> Sibling<'a> {
             #[track_caller]
             #[allow(clippy::too_many_arguments, clippy::missing_safety_doc, clippy::type_complexity, unused_braces, unused_variables)]
             #vis #unsafety fn #name<#(#bounds,)* #(#generics),*>(#(#own_inputs,)* #(#inputs),*) -> #output {
+                #no_pointers
                 #before
                 #(#prologue)*
                 // SAFETY: what the attribute says about the C function, and what the caller promises.
@@ -139,6 +142,19 @@ impl<'a> Sibling<'a> {
                 unsafe { #body }
             }
         }
+    }
+
+    /// Has the compiler look behind the names of types.
+    fn no_pointers(&self) -> Option<TokenStream> {
+        let (ffi, types) = (&self.ffi, &self.function.no_pointers);
+        (!types.is_empty()).then(|| {
+            quote! {
+                const _: fn() = || {
+                    fn passed<T: #ffi::NoPointer>() {}
+                    #(passed::<#types>();)*
+                };
+            }
+        })
     }
 
     /// Parameters taken over from the C function, and a type parameter for each buffer that is kept.
