@@ -145,7 +145,7 @@ use proc_macro::TokenStream;
 /// | `inside = ..` | `maybe` or `never`: whether C may call back before the function returns. With debug assertions, `never` is checked | it is `maybe` |
 /// | `borrowed(..)`, `keep(..)`, `handle(..)` | pointers that C uses until it returns, until the callback, or that are objects of the library | the parameter is not a pointer |
 /// | `owner` | the sibling takes an `&Owner`, which fails what is outstanding and ends streams when it closes | a lost callback shows otherwise |
-/// | `thread = ..` | `same`, `loop` or `any`: on which thread C calls back | it may be any |
+/// | `thread = ..` | `same`, `loop` or `any`: on which thread C calls back. With `loop`, the sibling takes an `&ffi::LoopThread` and begins the operation there; its future, and with it `cancel`, may go to any thread | it may be any |
 /// | `ready = \|fd, read, write\| f(..)`, `due = f(..)` | what to tell the library when a descriptor is ready, or its timer due | `<name>_ready` is not wanted |
 ///
 /// `#[uncallback(owner = Name, on_close = function)]` on the block makes a type `Name` for the C object that the block's operations

@@ -72,6 +72,46 @@ buffer! {
     {} CString => *const c_char = |s| s.as_ptr();
 }
 
+/// The arguments of a C function on their way to the thread of its loop.
+///
+/// ```
+/// use uncallback::ffi::Sent;
+/// let object = std::ptr::dangling_mut::<u8>();
+/// // SAFETY: an address may be used on any thread.
+/// let sent = unsafe { Sent::new((object, 7)) };
+/// let there = std::thread::spawn(move || {
+///     let (object, number) = sent.into_inner();
+///     (object.addr(), number)
+/// });
+/// assert_eq!(there.join().unwrap(), (object.addr(), 7));
+/// ```
+#[derive(Debug)]
+pub struct Sent<T>(T);
+
+// SAFETY: the promise of `new`.
+unsafe impl<T> Send for Sent<T> {}
+
+impl<T> Sent<T> {
+    /// Takes them along.
+    ///
+    /// # Safety
+    ///
+    /// They may be used on the thread to which they are sent: objects of the library are still there then, and belong to that
+    /// thread or to any.
+    ///
+    /// See the example of [`Sent`].
+    pub unsafe fn new(arguments: T) -> Self {
+        Self(arguments)
+    }
+
+    /// Takes them out.
+    ///
+    /// See the example of [`Sent`].
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
 /// A buffer of which C and the way to cancel have a handle each, so that a cancelling function finds it there, even if the callback comes
 /// at the same time, or inside. The last handle drops it.
 ///

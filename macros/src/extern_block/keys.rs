@@ -243,6 +243,11 @@ impl Keys {
         self.unwind.as_ref().is_some_and(|word| word == "abort")
     }
 
+    /// Whether operations begin on the thread of the library's own loop.
+    pub(super) fn on_loop(&self) -> bool {
+        self.thread.as_ref().is_some_and(|word| word == "loop")
+    }
+
     pub(super) fn never_inside(&self) -> bool {
         self.inside.as_ref().is_some_and(|word| word == "never")
     }

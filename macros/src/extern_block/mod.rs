@@ -40,6 +40,8 @@
 //! | `keyed` | `ffi::Keyed`; its events as `Shared::register` | refused | the same, with nothing to pass | refused |
 //! | `fd_interest`, `timer` | `ffi::pump::WeakPump` in `ffi::Shared` | refused | the same, with nothing to pass | refused |
 //!
+//! With `thread = loop`, what is described is given to `ffi::LoopThread::begin`, and C's arguments go along in an `ffi::Sent`.
+//!
 //! The steps: `keys` and `values` read the attributes, `block` knows the functions of each other, `check` holds the keys against the
 //! signatures and asks for what is missing, `generate` writes the siblings. Nothing that could be a double free or a leak is
 //! guessed. On an error the block comes back beside it, without siblings; all errors of a block come at once.

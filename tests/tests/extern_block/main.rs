@@ -3,6 +3,7 @@ mod bare;
 mod field;
 mod keyed;
 mod object;
+mod on_loop;
 mod operations;
 mod pump;
 mod registered;

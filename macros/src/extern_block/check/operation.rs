@@ -37,6 +37,7 @@ impl Operation {
         }
         let mut operation = Self { function, keys, data, callbacks, by_value: Vec::new(), question: 0 };
         operation.home()?;
+        operation.on_loop(block)?;
         match operation.keys.kind {
             Kind::Once => operation.once(block),
             Kind::Pair => operation.pair(block),
@@ -89,6 +90,29 @@ impl Operation {
         )
     }
 
+    /// What begins on another thread, later, can't borrow, and belongs to that thread's loop.
+    fn on_loop(&self, block: &Block) -> Result<()> {
+        if !self.keys.on_loop() {
+            return Ok(());
+        }
+        if let Some(name) = self.keys.borrowed.first() {
+            return Err(Error::new(
+                name.span(),
+                format!(
+                    "with `thread = loop` the function is called on the loop's thread, when the sibling has returned: `{name}` can't be borrowed. \
+                     One of:\n\
+                     `keep({name})`: the async function takes the buffer by value and keeps it until the callback\n\
+                     `handle({name})`: it is an object of the library, which outlives the operation"
+                ),
+            ));
+        }
+        let owner = self.keys.owner.or_else(|| block.owner.as_ref().map(|_| self.keys.span));
+        owner.map_or(Ok(()), |span| {
+            let message = "with `thread = loop` an operation belongs to its loop, an `ffi::LoopThread`, and to no other owner: leave out either";
+            Err(Error::new(span, message))
+        })
+    }
+
     fn once(&mut self, block: &Block) -> Result<()> {
         self.cancellation(block)?;
         answers(&self.keys, self.function.bare_callback(&self.callbacks))?;
@@ -118,7 +142,11 @@ impl Operation {
             "missing `destroy = parameter`: the parameter that takes the destroy function",
         )?;
         require(
-            class != "none" || keys.owner.is_some() || block.owner.is_some() || keys.destroy.is_some(),
+            class != "none"
+                || keys.owner.is_some()
+                || block.owner.is_some()
+                || keys.destroy.is_some()
+                || keys.on_loop(),
             class.span(),
             "a callback that is lost can't be seen: add `owner`, so that closing the object fails what is outstanding, or `destroy = parameter`",
         )?;

@@ -1,4 +1,5 @@
 //! Writes the async siblings of C functions.
+mod future;
 mod keyed;
 mod mapping;
 mod object;

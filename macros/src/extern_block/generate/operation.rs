@@ -5,8 +5,8 @@ use crate::extern_block::block::Block;
 use crate::extern_block::check::{Operation, Role};
 use crate::extern_block::keys::Kind;
 use crate::extern_block::values::{Callback, Home, Slots};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Type};
 
@@ -43,34 +43,6 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn future(&self) -> Parts {
-        let (keys, ffi) = (&self.operation.keys, self.ffi);
-        let (ty, described) = if keys.kind == Kind::Pair { self.pair() } else { self.once() };
-        let (keep, cancel) = (self.kept(), self.cancel());
-        let shared = self.kept_for_cancelling().map(|kept| quote!(let #kept = #ffi::Kept::new(#kept);));
-        let owner = self.owned_by();
-        let local = keys.thread.as_ref().filter(|thread| *thread != "any").map(|_| quote!(.local()));
-        let captures = self.captures();
-        let by_value = self.by_value();
-        let mut output = quote!(::core::result::Result<#ty, #ffi::CallbackError>);
-        let mut started = quote!({ #(#shared)* #described #keep #cancel #owner #local .start() });
-        if let Some(failed) = &keys.failed {
-            started = quote!({
-                let pending = #started;
-                async move { ::core::result::Result::unwrap_or_else(pending.await, #failed) }
-            });
-            output = ty;
-        }
-        Parts {
-            name: self.frame.name("async"),
-            does: "starts the C function and returns a future of what its callback brings",
-            generics: Vec::new(),
-            inputs: self.owner_input(),
-            output: quote!(impl ::core::future::Future<Output = #output> + #captures),
-            body: quote!(#by_value #started),
-        }
-    }
-
     /// The parameter for the owner, if the attribute asks for one.
     pub(super) fn owner_input(&self) -> Vec<TokenStream> {
         let ffi = self.ffi;
@@ -82,81 +54,6 @@ impl Writer<'_> {
         let object = self.operation.function.parameters.iter().any(|p| p.role == Role::Object);
         let of_block = object.then(operations_of_owner).map(|operations| quote!(.owned_by(#operations)));
         self.operation.keys.owner.map(|_| quote!(.owned_by(owner))).or(of_block)
-    }
-
-    fn once(&self) -> (TokenStream, TokenStream) {
-        let (operation, ffi) = (self.operation, self.ffi);
-        let (keys, place) = (&operation.keys, self.place());
-        let Some(result) = &keys.result else { return Default::default() };
-        let ty = result.ty();
-        let described = match (&operation.data.home, &keys.destroy, &keys.answer) {
-            (Home::Field(path, _), ..) => {
-                let (request, start, on) =
-                    (&operation.data.parameter, self.start(), self.inside.mapping(result, true));
-                quote!(#ffi::in_field(#place, #request, |request| &raw mut (*request).#path, #start, #on))
-            }
-            (_, Some(_), _) => {
-                let (start, on) = (self.start(), self.inside.mapping(result, false));
-                quote!(#ffi::oneshot_destroying(#place, #start, #on))
-            }
-            (_, None, Some(answer)) => {
-                let (start, on) = (self.start(), self.inside.answering(result, answer));
-                let (adapter, at) = self.adapter("oneshot_answering", "lend_once_answering");
-                let on_panic = self.inside.on_panic();
-                quote!(#adapter(#at, #start, #on, #on_panic))
-            }
-            (_, None, None) => {
-                let (start, on) = (self.start(), self.inside.mapping(result, false));
-                let (adapter, at) = self.adapter("oneshot", "lend_once");
-                quote!(#adapter(#at, #start, #on))
-            }
-        };
-        (quote!(#ty), described)
-    }
-
-    fn pair(&self) -> (TokenStream, TokenStream) {
-        let (keys, ffi, place) = (&self.operation.keys, self.ffi, self.place());
-        let (Some(ok), Some(err)) = (&keys.ok, &keys.err) else { return Default::default() };
-        let (start, ok_ty, err_ty) = (self.start(), ok.ty(), err.ty());
-        let (ok, err) = (self.inside.mapping(ok, false), self.inside.mapping(err, false));
-        let ty = quote!(::core::result::Result<#ok_ty, #err_ty>);
-        (ty, quote!(#ffi::pair(#place, #start, #ok, #err)))
-    }
-
-    /// Leaves the buffers to C until it lets go.
-    fn kept(&self) -> TokenStream {
-        let shared: Vec<_> = self.kept_for_cancelling().collect();
-        let kept = self.frame.kept_names().map(|(_, kept)| {
-            if shared.contains(&kept) {
-                quote!(.keep(::core::clone::Clone::clone(&#kept)))
-            } else {
-                quote!(.keep(#kept))
-            }
-        });
-        quote!(#(#kept)*)
-    }
-
-    /// The buffers to which the cancelling function gets a pointer. It may come too late, while or after C lets go: so the
-    /// future keeps them too.
-    fn kept_for_cancelling(&self) -> impl Iterator<Item = Ident> {
-        let cancel = self.operation.keys.cancel.as_ref().map(ToTokens::to_token_stream).unwrap_or_default();
-        let kept = self.frame.kept_names().filter(move |(name, _)| mentions(cancel.clone(), name));
-        kept.map(|(_, kept)| kept)
-    }
-
-    fn cancel(&self) -> Option<TokenStream> {
-        let (keys, ffi) = (&self.operation.keys, self.ffi);
-        let (class, cancel) = (keys.cancelled.as_ref()?, keys.cancel.as_ref()?);
-        let said = if class == "silent" || class == "blocks" { quote!(Silenced) } else { quote!(StillFires) };
-        let (handle, kept) = (handle(), self.kept_for_cancelling());
-        Some(quote! {
-            .cancel_with(move |#handle| {
-                let _still_there = (#(&#kept,)*);
-                let #handle = *#handle;
-                let _ = #cancel;
-                #ffi::Cancel::#said
-            })
-        })
     }
 
     fn stream(&self) -> Parts {
@@ -317,12 +214,6 @@ impl Writer<'_> {
         }
     }
 
-    /// A future never borrows: what it needs was passed by value.
-    fn captures(&self) -> TokenStream {
-        let names = self.frame.kept_types().into_iter().map(|(name, _)| name);
-        quote!(use<#(#names),*>)
-    }
-
     /// Has the compiler check that arguments which are handed on can't dangle, and that C wants no answer where none is declared.
     pub(super) fn by_value(&self) -> TokenStream {
         let (ffi, types) = (self.ffi, &self.operation.by_value);
@@ -359,15 +250,6 @@ impl Writer<'_> {
             }
         })
     }
-}
-
-/// Whether a name occurs in an expression.
-fn mentions(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        _ => false,
-    })
 }
 
 /// What the C function returned, for the user's expressions.

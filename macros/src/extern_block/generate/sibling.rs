@@ -67,6 +67,11 @@ impl<'a> Sibling<'a> {
         self.function.parameters.iter().filter(|p| p.role == Role::Kept)
     }
 
+    /// The names of what C is passed by the sibling's caller.
+    pub(super) fn argument_names(&self) -> impl Iterator<Item = &'a Ident> + use<'a> {
+        self.function.parameters.iter().filter(|p| p.role != Role::Provided).map(|p| &p.name)
+    }
+
     /// The names of the buffers that are kept, each behind that of its parameter, which is the pointer.
     pub(super) fn kept_names(&self) -> impl Iterator<Item = (&'a Ident, Ident)> {
         self.kept().map(|parameter| (&parameter.name, kept(parameter)))
