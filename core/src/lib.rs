@@ -5,7 +5,7 @@
 //!
 //! | question | in short |
 //! |---|---|
-//! | [How do I await a callback?](#how-do-i-await-a-callback) | [`call!`]`(fetch(url, _)).await`, with `_` where the callback goes |
+//! | [How do I await a callback?](#how-do-i-await-a-callback) | [`call!(fetch(url, _)).await`](call!), with `_` where the callback goes |
 //! | [What if it never comes, or comes twice?](#what-if-it-never-comes-or-comes-twice) | dropped uncalled, it is a panic with the place of the call, or an error; the first of two calls counts |
 //! | [What if I drop the future?](#what-if-i-drop-the-future) | nothing blocks; the late answer is dropped, and [`cancel_with`](Call::cancel_with) tells the API |
 //! | [How do I wait for several, or again and again?](#how-do-i-wait-for-several-or-again-and-again) | [`start!`] them and [`join`] or [`race`]; a repeated callback is a stream, by [`events!`] |
@@ -127,6 +127,11 @@
 //!
 //! | for | there is |
 //! |---|---|
+//! | one call | [`call!`], [`start!`], [`start_with!`] |
+//! | a callback that is called again and again | [`events!`], module [`stream`] |
+//! | several futures at once | [`join`], [`try_join`], [`race`], and the forms whose losers go on |
+//! | callers that still pass a callback | [`drive`], [`drive_checked`], [`drive_on`], [`Driver`] |
+//! | an `async fn` that begins where it is called | [`kick`], [`kick_now`] |
 //! | values and callbacks that are not `Send` | [`local`] |
 //! | one call site that calls again and again without allocating | [`Slot`] |
 //! | callbacks that can't outlive the call | [`scoped`] |
@@ -202,6 +207,7 @@ pub use oneshot::{
 pub use pinned::{Pinned, PinnedCompleter, pinned};
 pub use scoped::scoped;
 pub use slot::{Slot, SlotCall, SlotCompleter};
+#[doc(inline)]
 pub use stream::{Events, events};
 
 #[doc(hidden)]

@@ -33,7 +33,8 @@ use crate::watch::{Mark, Watched};
 /// # Safety
 /// The caller promises, and a reviewer checks against the documentation of the API:
 ///
-/// 1. When `cancel` returns, the callback has run, or will not run any more, and is not running on another thread.
+/// 1. When `cancel` returns, the callback has run, or will not run any more and is not running: not on another thread, and
+///    not further up on this one.
 /// 2. The same holds when `start` panics.
 /// 3. That includes the callback's destructor: the [`PinnedCompleter`] is neither completed nor dropped after that, nor is
 ///    a pointer that was made of it used.

@@ -33,6 +33,14 @@
 //! [`assert_same`]. Both try all orders of completion as long as no more than four operations are pending at a time, and
 //! a fixed sample of orders above that; and for each of them what happens when the caller loses interest on the way.
 //!
+//! | for | there is |
+//! |---|---|
+//! | a function with the attribute | `#[uncallback(check)]`, which makes a test of it |
+//! | a conversion written by hand | [`assert_same`] |
+//! | an operation that completes when the check says so | [`later`] |
+//! | an effect, or a drop, that the check is to see | [`effect`], [`Watched`] |
+//! | arguments of a type of your own | [`Sample`] |
+//!
 //! # What a check sees
 //!
 //! | happens | is seen if |

@@ -45,10 +45,11 @@ pub struct Completer<T, L: Reach = Threads> {
     cell: Shared<T, L>,
 }
 
-// SAFETY: the completer writes a `T` on its thread that the receiver reads on another; the link orders the two.
-unsafe impl<T: Send> Send for Completer<T, Threads> {}
-// SAFETY: a shared completer only tells whether it was abandoned.
-unsafe impl<T: Send> Sync for Completer<T, Threads> {}
+// SAFETY: the completer writes a `T` on its thread that the receiver reads on another; a link that may be shared (`Sync`,
+// as `Threads` is and `Local` is not) orders the two.
+unsafe impl<T: Send, L: Reach + Sync> Send for Completer<T, L> {}
+// SAFETY: a shared completer only tells whether it was abandoned, which a shared link does.
+unsafe impl<T: Send, L: Reach + Sync> Sync for Completer<T, L> {}
 impl<T, L: Reach> UnwindSafe for Completer<T, L> {}
 impl<T, L: Reach> RefUnwindSafe for Completer<T, L> {}
 

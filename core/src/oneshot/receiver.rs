@@ -12,7 +12,6 @@ use super::contents::Landing;
 use super::link::{Cancel, Reach};
 use super::lost::Lost;
 use super::states::Outcome;
-use super::threads::Threads;
 use crate::watch::{Mark, Watched};
 
 /// The right to take the outcome of one call.
@@ -23,10 +22,11 @@ pub(crate) struct Receiver<T, L: Reach> {
     watched: Watched,
 }
 
-// SAFETY: moves a `T` from the completer's thread to the receiver's; the link orders the two.
-unsafe impl<T: Send> Send for Receiver<T, Threads> {}
+// SAFETY: moves a `T` from the completer's thread to the receiver's; a link that may be shared (`Sync`, as `Threads` is and
+// `Local` is not) orders the two.
+unsafe impl<T: Send, L: Reach + Sync> Send for Receiver<T, L> {}
 // SAFETY: everything that reaches the contents takes `&mut self`.
-unsafe impl<T: Send> Sync for Receiver<T, Threads> {}
+unsafe impl<T: Send, L: Reach + Sync> Sync for Receiver<T, L> {}
 impl<T, L: Reach> Unpin for Receiver<T, L> {}
 impl<T, L: Reach> UnwindSafe for Receiver<T, L> {}
 impl<T, L: Reach> RefUnwindSafe for Receiver<T, L> {}

@@ -3,6 +3,10 @@
 //! Fits sources that take `impl FnMut(T)` or `impl Fn(T)` without `Send`: GUI toolkits, parsers, WebAssembly.
 //! The emitter can be cloned; the stream ends when the last clone is dropped.
 //!
+//! The policies are [`unbounded`], [`drop_newest`], [`drop_oldest`], [`latest`]; module [`stream`](super) says what each
+//! is meant for. What happens when the stream is dropped, or the callback is never called, or panics, says
+//! [`Events`](super::Events#what-happens-when).
+//!
 //! ```
 //! use uncallback::stream::{events, local};
 //!

@@ -5,6 +5,10 @@
 //!
 //! Events of one thread keep their order; between threads the order is that of their pushes.
 //!
+//! The policies are [`unbounded`], [`drop_newest`], [`drop_oldest`], [`latest`], [`block`]; module [`stream`](super) says what each
+//! is meant for. What happens when the stream is dropped, or the callback is never called, or panics, says
+//! [`Events`](super::Events#what-happens-when).
+//!
 //! ```
 //! use uncallback::stream::{events, mpsc};
 //!

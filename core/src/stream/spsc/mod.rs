@@ -3,6 +3,10 @@
 //! Fits sources that take `impl FnMut(T) + Send`: drivers, audio and network threads. There is one emitter, which
 //! can't be cloned; the stream ends when it is dropped.
 //!
+//! The policies are [`unbounded`], [`drop_newest`], [`drop_oldest`], [`latest`], [`block`]; module [`stream`](super) says what each
+//! is meant for. What happens when the stream is dropped, or the callback is never called, or panics, says
+//! [`Events`](super::Events#what-happens-when).
+//!
 //! ```
 //! use uncallback::stream::{events, spsc};
 //!
