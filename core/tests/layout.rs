@@ -2,9 +2,12 @@
 
 use std::panic::UnwindSafe;
 use std::rc::Rc;
-use uncallback::{Call, CancelWith, Checked, Completer, Flat, Lost, Started, local};
+use uncallback::{
+    Call, CancelWith, Checked, Completer, Flat, Lost, Slot, SlotCall, SlotCompleter, Started, local,
+};
 
 type Api<T> = fn(Completer<T>) -> u8;
+type InSlot<T> = SlotCall<'static, T, u8, fn(SlotCompleter<T>) -> u8>;
 type LocalApi<T> = fn(local::Completer<T>) -> u8;
 
 const fn send<T: Send>() {}
@@ -35,11 +38,15 @@ const _: () = {
     send::<Checked<Started<u64, u8>>>();
     send::<Flat<Started<Result<u64, Lost>, u8>>>();
     send::<CancelWith<Started<u64, u8>, fn(u8)>>();
+    send::<Slot<u64>>();
+    send::<InSlot<u64>>();
+    send::<SlotCompleter<u64>>();
     send::<Lost>();
 
     sync::<Completer<u64>>();
     sync::<Started<u64, u8>>();
     sync::<Call<u64, u8, Api<u64>>>();
+    sync::<InSlot<u64>>();
     // What is only sent need not be shared.
     sync::<Completer<std::cell::Cell<u8>>>();
 
@@ -56,6 +63,8 @@ const _: () = {
     assert!(!is_send!(Completer<Rc<u8>>));
     assert!(!is_send!(Started<Rc<u8>, ()>));
     assert!(!is_send!(Started<u8, Rc<u8>>));
+    assert!(!is_send!(InSlot<Rc<u8>>));
+    assert!(!is_send!(SlotCall<'static, u8, Rc<u8>, fn(SlotCompleter<u8>) -> Rc<u8>>));
     assert!(!is_send!(local::Completer<u8>));
     assert!(!is_send!(local::Started<u8, ()>));
 };

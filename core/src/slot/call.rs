@@ -131,6 +131,10 @@ impl<T, H, F> SlotCall<'_, T, H, F> {
     }
 }
 
+// SAFETY: the cell is the slot's, which may be sent, and which this future has for itself.
+unsafe impl<T: Send, H: Send, F: Send> Send for SlotCall<'_, T, H, F> {}
+// SAFETY: everything that reaches the cell takes `&mut self`.
+unsafe impl<T: Send, H: Sync, F: Sync> Sync for SlotCall<'_, T, H, F> {}
 // Nothing in it is ever pinned.
 impl<T, H, F> Unpin for SlotCall<'_, T, H, F> {}
 
