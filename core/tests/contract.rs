@@ -1,4 +1,27 @@
 //! What every variant of the one-shot promises, written once and run on each.
+//!
+//! | event | tests |
+//! |---|---|
+//! | called inside | `a_callback_inside_the_call_makes_the_first_poll_ready`, `a_callback_dropped_inside_the_call_is_lost_at_the_first_poll` |
+//! | called later, on the same thread | `a_later_callback_wakes_exactly_once` |
+//! | called on another thread, during the call or after it | those of `threads.rs` |
+//! | never called: dropped, or leaked | `a_dropped_callback_is_an_error_with_its_place`, `a_dropped_callback_panics_in_the_awaiter`, `a_forgotten_callback_pends` |
+//! | called twice | `second_completion_is_dropped_not_delivered` in `handles.rs` |
+//! | the callback panics | `a_panic_of_the_mapping_resumes_in_the_awaiter_and_spares_the_api`, `a_panic_of_the_callback_itself_is_told_apart_from_a_loss` |
+//! | the API call panics | `a_panic_of_the_api_call_leaves_unchanged_and_the_completer_usable` |
+//! | the callback panics, and nobody awaits it | `a_payload_for_a_dropped_future_is_dropped_once`, `a_payload_whose_drop_panics_is_dropped_once` |
+//! | the future is dropped before the start | `a_future_dropped_before_its_first_poll_never_makes_the_call` |
+//! | dropped before completion | `a_value_for_a_dropped_future_is_dropped_by_the_callback`, `a_dropped_future_drops_its_waker` |
+//! | dropped after completion | `a_value_that_nobody_polled_for_is_dropped_with_the_future` |
+//! | forgotten | `a_forgotten_future_leaves_the_callback_harmless` |
+//! | polled after `Ready` | `a_future_that_is_over_says_so_when_it_is_polled` |
+//! | the API returns something; `cancel_with`; `flat` | `a_handle_is_dropped_when_the_outcome_is_in`, `a_handle_is_dropped_with_the_future`, those of `handles.rs` |
+//! | another waker, or the same again | `only_the_last_of_several_wakers_is_woken`, `the_old_waker_is_dropped_when_the_new_one_is_in_place`, `polling_again_with_the_same_waker_clones_nothing` |
+//! | a waker that does something while it is woken, cloned or dropped | those named `a_waker_may_` |
+//! | a waker that panics | those named `a_panic_of_a_` |
+//! | a value whose drop panics | `a_value_whose_drop_panics_is_dropped_once_by_the_future`, `a_value_whose_drop_panics_is_dropped_once_by_the_callback` |
+//! | values of every size, alignment and thread | `values_without_size_with_much_size_and_with_odd_alignment_arrive` |
+//! | the thread ends | those of `threads.rs` |
 
 mod helpers;
 
@@ -22,10 +45,9 @@ macro_rules! contract {
     };
 }
 
-contract! {
-    Start as start, Call as call, TrainedCall as trained_call, LocalStart as local_start, LocalCall as local_call,
-    FreshSlot as fresh_slot, UsedSlot as used_slot, Pinned as pinned:
-    {
+/// What holds for every variant.
+macro_rules! for_all {
+    ($($family:ident as $name:ident),+) => { contract! { $($family as $name),+: {
         a_callback_inside_the_call_makes_the_first_poll_ready
         a_later_callback_wakes_exactly_once
         polling_again_with_the_same_waker_clones_nothing
@@ -49,15 +71,14 @@ contract! {
         a_panic_of_a_wakers_wake_loses_nothing
         a_panic_of_a_replaced_wakers_drop_loses_nothing
         an_outer_call_completed_from_within_an_inner_one_arrives
-    }
+        a_waker_may_drop_the_callback_while_it_is_cloned
+        a_handle_is_dropped_when_the_outcome_is_in
+    } } };
 }
 
-// Not for `pinned`, whose contract excludes a callback that comes after its future.
-contract! {
-    Start as start_abandoned, Call as call_abandoned, TrainedCall as trained_call_abandoned,
-    LocalStart as local_start_abandoned, LocalCall as local_call_abandoned,
-    FreshSlot as fresh_slot_abandoned, UsedSlot as used_slot_abandoned:
-    {
+/// What holds unless the contract excludes a callback that comes after its future.
+macro_rules! for_those_that_may_be_abandoned {
+    ($($family:ident as $name:ident),+) => { contract! { $($family as $name),+: {
         a_panic_of_the_api_call_leaves_unchanged_and_the_completer_usable
         a_value_for_a_dropped_future_is_dropped_by_the_callback
         a_payload_for_a_dropped_future_is_dropped_once
@@ -65,6 +86,48 @@ contract! {
         a_forgotten_callback_pends
         a_value_whose_drop_panics_is_dropped_once_by_the_callback
         a_panic_of_a_dropped_futures_waker_frees_the_cell
+        a_payload_whose_drop_panics_is_dropped_once
+        a_waker_may_complete_the_call_while_its_future_is_dropped
+        a_handle_is_dropped_with_the_future
+    } } };
+}
+
+for_all! {
+    Start as start, Call as call, TrainedCall as trained_call, LocalStart as local_start, LocalCall as local_call,
+    FreshSlot as fresh_slot, UsedSlot as used_slot, Pinned as pinned
+}
+
+for_those_that_may_be_abandoned! {
+    Start as start_abandoned, Call as call_abandoned, TrainedCall as trained_call_abandoned,
+    LocalStart as local_start_abandoned, LocalCall as local_call_abandoned,
+    FreshSlot as fresh_slot_abandoned, UsedSlot as used_slot_abandoned
+}
+
+#[cfg(feature = "ffi")]
+for_all! { Ffi as ffi }
+
+#[cfg(feature = "ffi")]
+for_those_that_may_be_abandoned! { Ffi as ffi_abandoned }
+
+// C operations have a lazy form of their own, and say otherwise that they are over.
+contract! {
+    Start as start_over, Call as call_over, TrainedCall as trained_call_over, LocalStart as local_start_over,
+    LocalCall as local_call_over, FreshSlot as fresh_slot_over, UsedSlot as used_slot_over, Pinned as pinned_over:
+    { a_future_that_is_over_says_so_when_it_is_polled }
+}
+contract! {
+    Call as call_lazy, TrainedCall as trained_call_lazy, LocalCall as local_call_lazy, FreshSlot as fresh_slot_lazy,
+    UsedSlot as used_slot_lazy, Pinned as pinned_lazy:
+    { a_future_dropped_before_its_first_poll_never_makes_the_call }
+}
+
+/// Runs what panics with this message, unless the variant keeps such panics from the API.
+#[track_caller]
+fn panics_into_the_api<F: Family>(message: &str, f: impl FnOnce()) {
+    if F::GUARDS_THE_API {
+        f();
+    } else {
+        assert_eq!(message_of(f), message);
     }
 }
 
@@ -147,7 +210,7 @@ fn a_dropped_callback_is_an_error_with_its_place<F: Family>() {
 }
 
 fn a_dropped_callback_panics_in_the_awaiter<F: Family>() {
-    let mut future = F::begin::<u8>(drop);
+    let mut future = F::begin::<u8, _>(drop);
     let message = message_of(|| poll(&mut future, Waker::noop()));
     assert!(message.contains("family.rs:"), "{message}");
     assert!(message.contains("was dropped without being called"), "{message}");
@@ -193,7 +256,7 @@ fn a_panic_of_the_api_call_leaves_unchanged_and_the_completer_usable<F: Family>(
     let kept = Rc::new(RefCell::new(None));
     let to = kept.clone();
     let message = message_of(|| {
-        let mut future = F::begin::<Token>(move |done| {
+        let mut future = F::begin::<Token, _>(move |done| {
             *to.borrow_mut() = Some(done);
             panic!("of the api")
         });
@@ -302,7 +365,7 @@ fn a_value_whose_drop_panics_is_dropped_once_by_the_callback<F: Family>() {
     assert!(poll(&mut future, Waker::noop()).is_pending());
     drop(future);
     let value = Explosive(drops.clone());
-    assert_eq!(message_of(|| kept.take().complete(value)), "in drop");
+    panics_into_the_api::<F>("in drop", || kept.take().complete(value));
     assert_eq!(drops.get(), 1);
 }
 
@@ -398,7 +461,7 @@ fn a_panic_of_a_wakers_wake_loses_nothing<F: Family>() {
     assert!(poll(&mut future, &waker).is_pending());
     counts.at_next(Event::Wake, || panic!("of the waker"));
     let value = token.clone();
-    assert_eq!(message_of(|| kept.take().complete(value)), "of the waker");
+    panics_into_the_api::<F>("of the waker", || kept.take().complete(value));
     let Poll::Ready(value) = poll(&mut future, &waker) else { panic!("the value is there") };
     drop(value);
     assert_eq!(alive(&token), 0);
@@ -437,4 +500,89 @@ fn an_outer_call_completed_from_within_an_inner_one_arrives<F: Family>() {
         assert_eq!(poll(&mut inner, Waker::noop()), Poll::Ready(2));
     });
     assert_eq!(poll(&mut future, Waker::noop()), Poll::Ready(1));
+}
+
+fn a_waker_may_drop_the_callback_while_it_is_cloned<F: Family>() {
+    let (waker, counts) = counting();
+    let (mut future, kept) = F::kept_checked::<u8>();
+    assert!(poll(&mut future, Waker::noop()).is_pending());
+    let mut hook = SameThread::new(kept);
+    counts.at_next(Event::Clone, move || drop(hook.get().take()));
+    assert!(matches!(poll(&mut future, &waker), Poll::Ready(Err(_))));
+    at_rest::<F>(&counts, 0);
+}
+
+fn a_waker_may_complete_the_call_while_its_future_is_dropped<F: Family>() {
+    let (waker, counts) = counting();
+    let token = Token::default();
+    let (mut future, kept) = F::kept();
+    assert!(poll(&mut future, &waker).is_pending());
+    let (mut hook, value) = (SameThread::new(kept), token.clone());
+    counts.at_next(Event::Drop, move || hook.get().take().complete(value));
+    drop(future);
+    assert_eq!((alive(&token), counts.wakes(), counts.stored()), (0, 0, 0));
+}
+
+fn a_payload_whose_drop_panics_is_dropped_once<F: Family>() {
+    struct Nasty {
+        _token: Token,
+    }
+    impl Drop for Nasty {
+        fn drop(&mut self) {
+            panic!("in drop");
+        }
+    }
+    let token = Token::default();
+    let (mut future, kept) = F::kept::<u8>();
+    assert!(poll(&mut future, Waker::noop()).is_pending());
+    drop(future);
+    let payload = Nasty { _token: token.clone() };
+    let done = kept.take();
+    panics_into_the_api::<F>("in drop", || done.complete_with(|| std::panic::panic_any(payload)));
+    assert_eq!(alive(&token), 0);
+}
+
+fn a_future_dropped_before_its_first_poll_never_makes_the_call<F: Family>() {
+    let token = Token::default();
+    let captured = token.clone();
+    drop(F::begin::<u8, ()>(move |_done| unreachable!("called with {captured:?}")));
+    assert_eq!(alive(&token), 0, "the closure is dropped");
+}
+
+fn a_future_that_is_over_says_so_when_it_is_polled<F: Family>() {
+    let mut future = F::begin(|done| done.complete(5));
+    assert_eq!(poll(&mut future, Waker::noop()), Poll::Ready(5));
+    let message = message_of(|| poll(&mut future, Waker::noop()));
+    assert!(message.contains("family.rs") && message.contains("polled after completion"), "{message}");
+}
+
+fn a_handle_is_dropped_when_the_outcome_is_in<F: Family>() {
+    let (handle, value) = (Token::default(), Token::default());
+    let (kept, returned) = (Rc::new(RefCell::new(None)), handle.clone());
+    let to = kept.clone();
+    let mut future = F::begin(move |done| {
+        to.replace(Some(done));
+        returned
+    });
+    assert!(poll(&mut future, Waker::noop()).is_pending());
+    assert_eq!(alive(&handle), 1);
+    let done = kept.take().unwrap();
+    done.complete(value.clone());
+    assert_eq!((alive(&handle), alive(&value)), (1, 1), "as long as nobody has looked");
+    assert!(poll(&mut future, Waker::noop()).is_ready());
+    assert_eq!((alive(&handle), alive(&value)), (0, 0));
+}
+
+fn a_handle_is_dropped_with_the_future<F: Family>() {
+    let handle = Token::default();
+    let (kept, returned) = (Rc::new(RefCell::new(None)), handle.clone());
+    let to = kept.clone();
+    let mut future = F::begin::<u8, _>(move |done| {
+        to.replace(Some(done));
+        returned
+    });
+    assert!(poll(&mut future, Waker::noop()).is_pending());
+    drop(future);
+    assert_eq!(alive(&handle), 0);
+    drop(kept);
 }

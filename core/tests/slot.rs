@@ -192,3 +192,23 @@ fn cancel_with_gets_the_handle_of_a_call_that_is_given_up() {
     assert_eq!(cancelled.get(), 7);
     assert!(kept.take().unwrap().is_abandoned());
 }
+
+#[test]
+fn a_callback_that_fires_inside_cancel_is_tolerated() {
+    let token = Token::default();
+    let mut slot = Slot::new();
+    let kept = RefCell::new(None);
+    {
+        let api = |done: SlotCompleter<Token>| _ = kept.replace(Some(done));
+        let completes = |()| {
+            let done = kept.take().unwrap();
+            assert!(!done.is_abandoned());
+            done.complete(token.clone());
+        };
+        let mut call = pin!(slot.call(api).cancel_with(completes));
+        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    assert_eq!(alive(&token), 0);
+    let mut next = pin!(slot.call(|done: SlotCompleter<Token>| done.complete(token.clone())));
+    assert!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+}

@@ -55,9 +55,13 @@ pub trait Family: 'static {
 
     type Done<T: 'static>: Done<T>;
 
+    /// What the callback runs of the awaiter's (its waker, what it no longer wants) is kept from panicking into the API.
+    const GUARDS_THE_API: bool = false;
+
     fn checked<T: 'static>(api: impl FnOnce(Self::Done<T>) + 'static) -> Checked<T>;
 
-    fn begin<T: 'static>(api: impl FnOnce(Self::Done<T>) + 'static) -> Fut<T>;
+    /// What the API call returns is the handle that the future keeps.
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(Self::Done<T>) -> H + 'static) -> Fut<T>;
 
     /// A call whose callback is kept for later.
     fn kept<T: 'static>() -> (Fut<T>, Kept<Self::Done<T>>) {
@@ -103,7 +107,7 @@ impl Family for Start {
     fn checked<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Checked<T> {
         Box::pin(uncallback::start(api).checked())
     }
-    fn begin<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(Completer<T>) -> H + 'static) -> Fut<T> {
         Box::pin(uncallback::start(api))
     }
 }
@@ -114,7 +118,7 @@ impl Family for Call {
     fn checked<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Checked<T> {
         Box::pin(uncallback::call(api).checked())
     }
-    fn begin<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(Completer<T>) -> H + 'static) -> Fut<T> {
         Box::pin(uncallback::call(api))
     }
 }
@@ -141,7 +145,7 @@ impl Family for TrainedCall {
     fn checked<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Checked<T> {
         Box::pin(call_at(Self::hint(), api).checked())
     }
-    fn begin<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(Completer<T>) -> H + 'static) -> Fut<T> {
         Box::pin(call_at(Self::hint(), api))
     }
 }
@@ -152,7 +156,7 @@ impl Family for LocalStart {
     fn checked<T: 'static>(api: impl FnOnce(local::Completer<T>) + 'static) -> Checked<T> {
         Box::pin(local::start(api).checked())
     }
-    fn begin<T: 'static>(api: impl FnOnce(local::Completer<T>) + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(local::Completer<T>) -> H + 'static) -> Fut<T> {
         Box::pin(local::start(api))
     }
 }
@@ -163,7 +167,7 @@ impl Family for LocalCall {
     fn checked<T: 'static>(api: impl FnOnce(local::Completer<T>) + 'static) -> Checked<T> {
         Box::pin(local::call(api).checked())
     }
-    fn begin<T: 'static>(api: impl FnOnce(local::Completer<T>) + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(local::Completer<T>) -> H + 'static) -> Fut<T> {
         Box::pin(local::call(api))
     }
 }
@@ -211,7 +215,7 @@ impl Family for FreshSlot {
     fn checked<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Checked<T> {
         Box::pin(WithSlot::new(Slot::new(), |slot| slot.call(api).checked()))
     }
-    fn begin<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(SlotCompleter<T>) -> H + 'static) -> Fut<T> {
         Box::pin(WithSlot::new(Slot::new(), |slot| slot.call(api)))
     }
 }
@@ -238,7 +242,7 @@ impl Family for UsedSlot {
     fn checked<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Checked<T> {
         Box::pin(WithSlot::new(Self::slot(), |slot| slot.call(api).checked()))
     }
-    fn begin<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(SlotCompleter<T>) -> H + 'static) -> Fut<T> {
         Box::pin(WithSlot::new(Self::slot(), |slot| slot.call(api)))
     }
 }
@@ -251,8 +255,89 @@ impl Family for Pinned {
         // SAFETY: see above.
         Box::pin(unsafe { pinned(api, |()| ()) }.checked())
     }
-    fn begin<T: 'static>(api: impl FnOnce(PinnedCompleter<T>) + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(PinnedCompleter<T>) -> H + 'static) -> Fut<T> {
         // SAFETY: see above.
-        Box::pin(unsafe { pinned(api, |()| ()) })
+        Box::pin(unsafe { pinned(api, |_handle| ()) })
+    }
+}
+
+#[cfg(feature = "ffi")]
+pub use c::Ffi;
+
+/// The callback of a C library, which is a function and its user data.
+#[cfg(feature = "ffi")]
+mod c {
+    use super::{Checked, Done, Family, Fut};
+    use futures_util::FutureExt;
+    use std::ffi::c_void;
+    use std::marker::PhantomData;
+    use uncallback::ffi::{self, CallbackError, DestroyFn, First, Started};
+
+    /// The library passes on what it is given: a pointer to what makes the value.
+    type Callback = unsafe extern "C" fn(*mut c_void, *mut c_void);
+
+    /// What the library holds, until it lets go by calling the destroy function.
+    pub struct Held<T> {
+        callback: Callback,
+        data: *mut c_void,
+        destroy: DestroyFn<*mut c_void>,
+        makes: PhantomData<T>,
+    }
+
+    impl<T: 'static> Done<T> for Held<T> {
+        fn complete(self, value: T) {
+            self.complete_with(|| value);
+        }
+
+        fn complete_with(self, make: impl FnOnce() -> T) {
+            let mut make = Some(make);
+            let mut once = || make.take().expect("it is called once")();
+            let mut erased: &mut dyn FnMut() -> T = &mut once;
+            // SAFETY: what the start function got, once, and what `on` expects.
+            unsafe { (self.callback)(self.data, (&raw mut erased).cast()) };
+        }
+    }
+
+    impl<T> Drop for Held<T> {
+        fn drop(&mut self) {
+            // SAFETY: what the start function got, once, and after every call.
+            unsafe { (self.destroy)(self.data) };
+        }
+    }
+
+    pub struct Ffi;
+    impl Ffi {
+        #[track_caller]
+        fn start<T: 'static, H: 'static>(
+            api: impl FnOnce(Held<T>) -> H + 'static,
+        ) -> ffi::Pending<T, H, ffi::NoCancel, ffi::Local> {
+            // SAFETY: called back at most once, before it is destroyed, with a pointer to such a closure.
+            unsafe {
+                ffi::oneshot_destroying(
+                    First,
+                    |callback: Callback, data, destroy| {
+                        Started::Pending(api(Held { callback, data, destroy, makes: PhantomData }))
+                    },
+                    |(make,)| (*make.cast::<&mut dyn FnMut() -> T>())(),
+                )
+            }
+            .local()
+            .start()
+        }
+    }
+
+    impl Family for Ffi {
+        const GUARDS_THE_API: bool = true;
+        type Done<T: 'static> = Held<T>;
+        // Not in `async` blocks, which could not be polled after a panic.
+        fn checked<T: 'static>(api: impl FnOnce(Held<T>) + 'static) -> Checked<T> {
+            Box::pin(Self::start(api).map(|outcome| match outcome {
+                Err(CallbackError::NeverCalled(lost)) => Err(lost),
+                outcome => Ok(outcome.expect("a value or a loss")),
+            }))
+        }
+        fn begin<T: 'static, H: 'static>(api: impl FnOnce(Held<T>) -> H + 'static) -> Fut<T> {
+            Box::pin(Self::start(api).map(|outcome| outcome.unwrap_or_else(|error| panic!("{error}"))))
+        }
     }
 }

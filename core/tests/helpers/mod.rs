@@ -1,5 +1,5 @@
 //! What the tests share: an executor that gives up, wakers that count, and the variants under one interface.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, unused_imports)]
 
 pub mod family;
 pub mod waker;
