@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 pub mod family;
+pub mod stress;
 pub mod waker;
 
 use std::any::Any;

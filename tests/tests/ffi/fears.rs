@@ -1,4 +1,21 @@
 //! What people who wrap C libraries have been bitten by, one test each. The comments name public reports of the kind.
+//!
+//! | | fear | tests |
+//! |---|---|---|
+//! | R1 | user data goes while C still holds it | `r1_user_data_freed_while_c_still_holds_it` |
+//! | R2 | a callback is freed or replaced from inside itself | `r2_callback_replaced_from_inside_itself` |
+//! | R3 | borrowed state that C keeps for longer | `r3_borrowed_state_outlived_by_c` |
+//! | R4 | a leak when the start fails, or after a cancellation | `r4_leak_when_the_start_is_refused_or_cancelled` |
+//! | R5 | a panic crosses into C | `r5_panic_crosses_into_c_from_the_closure`, `r5_panic_crosses_into_c_from_a_payload_that_panics_when_dropped`, `r5_panic_crosses_into_c_from_what_is_dropped_in_the_callback`, `r5_panic_crosses_into_c_from_a_waker`, `r5_panic_while_cancelling_frees_nothing_twice` |
+//! | R6 | a wake-up is lost, or a callback registered twice | `r6_wake_up_lost_or_callback_registered_again_on_the_next_poll` |
+//! | R7 | a completion after the cancellation makes a noise | `r7_completion_after_the_future_has_gone_makes_a_noise` |
+//! | R8 | the callback comes before the start has returned | `r8_callback_before_the_start_has_returned` |
+//! | R9 | a lock is held while C or a task runs | `r9_deadlock_when_operations_start_and_cancel_inside_one_another` |
+//! | R10 | a buffer goes while C writes to it | `r10_buffer_freed_while_c_writes_to_it` |
+//! | R11 | C itself calls twice | `r11_c_calls_twice` |
+//! | R12 | objects go in the wrong order | `r12_future_outlives_the_object_it_would_cancel_at`, `r12_object_destroyed_with_operations_pending_calls_them_all` |
+//! | R13 | a loop that never ends, or too early | `r13_driver_kept_alive_by_its_own_handler_or_ended_too_early` in `pump/contract.rs` |
+//! | R14 | cancelled, but nobody knows when it is over | `r14_cancelled_but_not_drained` |
 use crate::probe::{Census, Wakes, block_on, panic_of, poll_once};
 use core::ffi::{c_char, c_int, c_void};
 use std::cell::RefCell;

@@ -1,5 +1,5 @@
 //! S4: object-wide user data, and completions that are told apart by an id.
-use crate::probe::{block_on, panic_of, poll_once};
+use crate::probe::{Census, Token, block_on, panic_of, poll_once};
 use core::ffi::c_int;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -168,4 +168,26 @@ fn panic_in_an_object_wide_callback_waits_until_c_has_returned() {
     lib.free_firing();
     assert_eq!(panic_of(|| acks.resume_panic()).as_deref(), Some("destroyed"));
     acks.resume_panic();
+}
+
+#[test]
+fn waiter_is_not_leaked_when_an_unclaimed_event_panics_as_it_is_dropped() {
+    struct Nasty {
+        _token: Token,
+    }
+    impl Drop for Nasty {
+        fn drop(&mut self) {
+            if !std::thread::panicking() {
+                std::panic::resume_unwind(Box::new("in drop"));
+            }
+        }
+    }
+    let (census, table) = (Census::default(), Keyed::new());
+    let reserved = table.reserve();
+    // The second one belongs to nobody as soon as the first has found its operation.
+    for _ in 0..2 {
+        table.finish(1, Nasty { _token: census.token() });
+    }
+    assert_eq!(panic_of(|| reserved.bind(1)).as_deref(), Some("in drop"));
+    assert_eq!((census.alive(), table.outstanding()), (0, 0));
 }

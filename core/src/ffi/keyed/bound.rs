@@ -53,6 +53,14 @@ impl<K: Eq + Hash + Clone, V: Send> Reservation<K, V> {
     /// See the example of [`Keyed`].
     #[track_caller]
     pub fn bind(self, id: K) -> Bound<K, V> {
+        let bound = self.seated(id);
+        // Here and not at the end, where what is returned leaks if an event that nobody has claimed panics in its drop.
+        drop(self);
+        bound
+    }
+
+    #[track_caller]
+    fn seated(&self, id: K) -> Bound<K, V> {
         let place = Location::caller();
         let (receiver, completer) = receiver::begin(|completer| completer, place, None);
         let mut table = lock(&self.table.table);
@@ -85,6 +93,7 @@ impl<K: Eq + Hash + Clone, V: Send> Reservation<K, V> {
         drop(before);
         bound
     }
+
     /// [`bind`](Reservation::bind)s to the id, or fails with what C said instead.
     ///
     /// # Errors
