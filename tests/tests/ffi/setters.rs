@@ -79,22 +79,29 @@ fn hook_that_is_dropped_in_its_own_callback_is_unset_at_once_and_freed_when_that
     let (lib, census) = (Arc::new(Lib::new()), Census::default());
     let own: Arc<Mutex<Option<BoxedHook<'static>>>> = Arc::default();
     let (inside, object, token) = (own.clone(), lib.clone(), census.token());
+    let unset = Arc::new(AtomicI32::new(0));
+    let counts = unset.clone();
     // SAFETY: as above.
     let hook = unsafe {
-        ffi::setter(First, move |cb, data| fx_set_progress(object.raw(), cb, data))
-            .answer(
-                move |(_step,)| {
-                    drop(inside.lock().unwrap().take());
-                    assert!(std::mem::size_of_val(&token) > 0, "what the closure owns is there");
-                    0
-                },
-                1,
-            )
-            .boxed()
+        ffi::setter(First, move |cb: Option<fx_progress_cb>, data| {
+            // ORDERING: one thread.
+            counts.fetch_add(cb.is_none().into(), Ordering::Relaxed);
+            fx_set_progress(object.raw(), cb, data);
+        })
+        .answer(
+            move |(_step,)| {
+                drop(inside.lock().unwrap().take());
+                assert!(std::mem::size_of_val(&token) > 0, "what the closure owns is there");
+                0
+            },
+            1,
+        )
+        .boxed()
     };
     *own.lock().unwrap() = Some(hook);
     assert_eq!((run(&lib, 5), census.alive()), (5, 0));
-    assert_eq!(Arc::strong_count(&lib), 1);
+    // ORDERING: as above.
+    assert_eq!((Arc::strong_count(&lib), unset.load(Ordering::Relaxed)), (1, 1));
 }
 
 #[test]
