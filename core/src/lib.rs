@@ -136,10 +136,10 @@
 //! | one call site that calls again and again without allocating | [`Slot`] |
 //! | callbacks that can't outlive the call | [`scoped`] |
 //! | operations that can be stopped for certain, without any allocation | [`pinned`] |
-//! | C callbacks | module `ffi`, feature `ffi` |
-//! | blocking code | `blocking`, feature `blocking` |
-//! | a test that a function does the same in both styles | module `check`, feature `check` |
-//! | what a program waits for | module `debug`, feature `debug`; spans with feature `tracing` |
+//! | C callbacks | [module `ffi`][ffi], feature `ffi` |
+//! | blocking code | [`blocking`][blocking], feature `blocking` |
+//! | a test that a function does the same in both styles | [module `check`][check], feature `check` |
+//! | what a program waits for | [module `debug`][debug], feature `debug`; spans with feature `tracing` |
 //!
 //! # Cost
 //!
@@ -158,6 +158,15 @@
 //! `wasm32-unknown-unknown` works with default features, without threads: calls, streams, joins, and [`drive`] as the
 //! executor, each run by the callback that JavaScript calls. A panic ends the program there: it can't resume in the awaiter.
 //! Policies that block ([`block`](stream::mpsc::block)) need threads.
+//!
+#![cfg_attr(feature = "ffi", doc = "[ffi]: mod@crate::ffi")]
+#![cfg_attr(not(feature = "ffi"), doc = "[ffi]: #where-to-look")]
+#![cfg_attr(feature = "blocking", doc = "[blocking]: fn@crate::blocking")]
+#![cfg_attr(not(feature = "blocking"), doc = "[blocking]: #where-to-look")]
+#![cfg_attr(feature = "check", doc = "[check]: mod@crate::check")]
+#![cfg_attr(not(feature = "check"), doc = "[check]: #where-to-look")]
+#![cfg_attr(feature = "debug", doc = "[debug]: mod@crate::debug")]
+#![cfg_attr(not(feature = "debug"), doc = "[debug]: #where-to-look")]
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 #[cfg(feature = "std")]
