@@ -7,13 +7,12 @@ mod multi;
 mod transfer;
 
 use std::ffi::{CStr, CString};
-use std::rc::{Rc, Weak};
 use std::sync::Once;
 
 use curl_sys::{CURL_GLOBAL_ALL, CURLE_OK, curl_global_init};
 use multi::Multi;
 use transfer::Easy;
-use uncallback::ffi::pump::{Driver, Ready};
+use uncallback::ffi::pump::{Driver, Hosted, Ready, WeakHosted};
 
 /// A client; clones are handles to the same one.
 ///
@@ -32,7 +31,7 @@ use uncallback::ffi::pump::{Driver, Ready};
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    multi: Rc<Multi>,
+    multi: Hosted<Multi>,
 }
 
 /// What a server has answered, whatever its status.
@@ -50,7 +49,8 @@ pub type Reply = Result<Response, String>;
 /// A transfer that may be on the way. Dropped, it goes on.
 #[derive(Debug)]
 pub struct Transfer {
-    multi: Weak<Multi>,
+    /// `None` if it was refused.
+    multi: Option<WeakHosted<Multi>>,
     id: usize,
 }
 
@@ -71,7 +71,7 @@ impl Client {
     ///
     /// See the example of [`Client`].
     pub fn get(&self, url: impl Into<Vec<u8>>, done: impl FnOnce(Reply) + 'static) -> Transfer {
-        let refused = Transfer { multi: Weak::new(), id: 0 };
+        let refused = Transfer { multi: None, id: 0 };
         let Ok(url) = CString::new(url) else {
             done(Err("the URL has a zero byte".to_owned()));
             return refused;
@@ -84,7 +84,7 @@ impl Client {
             }
         };
         match self.multi.start(easy, Box::new(done)) {
-            Ok(id) => Transfer { multi: Rc::downgrade(&self.multi), id },
+            Ok(id) => Transfer { multi: Some(self.multi.downgrade()), id },
             Err((done, cause)) => {
                 done(Err(cause));
                 refused
@@ -104,6 +104,7 @@ impl Client {
 
     /// Ends all transfers that are on the way, and the driver. No more can be started.
     pub fn close(&self) {
+        self.multi.pump().close();
         self.multi.close();
     }
 }
@@ -122,7 +123,7 @@ impl Transfer {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn cancel(self) {
-        if let Some(multi) = self.multi.upgrade() {
+        if let Some(multi) = self.multi.and_then(|multi| multi.upgrade()) {
             multi.cancel(self.id);
         }
     }

@@ -3,12 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{c_int, c_long};
-use std::rc::Rc;
 use std::time::Duration;
 
 use curl_sys::*;
-use uncallback::ffi::pump::{Driver, Interest, Pump, Ready, WeakPump};
-use uncallback::ffi::{Last, Nth, Shared};
+use uncallback::ffi::pump::{Driver, Feed, Hosted, Interest, Pump, Ready};
+use uncallback::ffi::{Last, Nth};
 
 use super::transfer::Easy;
 use super::{Reply, text};
@@ -17,56 +16,44 @@ pub(super) type Done = Box<dyn FnOnce(Reply)>;
 
 pub(super) struct Multi {
     raw: *mut CURLM,
-    pump: Pump,
-    /// What the socket and timer callbacks share. It outlives the handle.
-    _shared: Shared<WeakPump>,
     /// The transfers on the way, by the address of their easy handles.
     transfers: RefCell<HashMap<usize, (Easy, Done)>>,
     closed: Cell<bool>,
 }
 
 impl Multi {
-    pub(super) fn with_driver(connections: c_long) -> (Rc<Self>, Driver<impl FnMut(Ready)>) {
-        let mut made = None;
-        let (_, driver) = Pump::on_tokio(|pump| {
-            let multi = Rc::new(Self::new(pump.clone(), connections));
-            // The driver must not keep the client alive.
-            let weak = Rc::downgrade(&multi);
-            made = Some(multi);
-            move |ready| {
-                if let Some(multi) = weak.upgrade() {
-                    multi.step(ready);
-                }
-            }
-        });
-        (made.expect("it was made above"), driver)
+    pub(super) fn with_driver(connections: c_long) -> (Hosted<Self>, Driver<impl FnMut(Ready)>) {
+        Pump::host(|feed| Self::new(feed, connections), |multi, ready| multi.step(ready)).on_tokio()
     }
 
-    fn new(pump: Pump, connections: c_long) -> Self {
-        let shared = Shared::new(pump.downgrade());
+    fn new(feed: &Feed, connections: c_long) -> Self {
         // SAFETY: no arguments.
         let raw = unsafe { curl_multi_init() };
         assert!(!raw.is_null(), "libcurl has no memory");
-        // SAFETY: the function-pointer types are those of the options; the user data of both is `shared`, which lives as
-        // long as the handle.
+        // SAFETY: the types are those of the options; the callbacks are the handle's, and end with it.
         unsafe {
             curl_multi_setopt(raw, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
-            curl_multi_setopt(raw, CURLMOPT_SOCKETDATA, shared.data::<*mut u8>());
-            curl_multi_setopt(raw, CURLMOPT_TIMERDATA, shared.data::<*mut u8>());
-            shared.register(
+            feed.on_fd(
                 Nth::<3>,
-                |cb: curl_socket_callback| curl_multi_setopt(raw, CURLMOPT_SOCKETFUNCTION, cb),
-                |pump, (_easy, fd, what, _assigned)| watch(pump, fd, what),
+                |cb: curl_socket_callback, data| {
+                    curl_multi_setopt(raw, CURLMOPT_SOCKETDATA, data);
+                    curl_multi_setopt(raw, CURLMOPT_SOCKETFUNCTION, cb)
+                },
+                |(_easy, fd, what, _assigned)| (fd, interest(what)),
                 || -1,
             );
-            shared.register(
+            feed.on_timer(
                 Last,
-                |cb: curl_multi_timer_callback| curl_multi_setopt(raw, CURLMOPT_TIMERFUNCTION, cb),
-                |pump, (_multi, ms)| arm(pump, ms),
+                |cb: curl_multi_timer_callback, data| {
+                    curl_multi_setopt(raw, CURLMOPT_TIMERDATA, data);
+                    curl_multi_setopt(raw, CURLMOPT_TIMERFUNCTION, cb)
+                },
+                // A negative time takes the timer back.
+                |(_multi, ms)| u64::try_from(ms).ok().map(Duration::from_millis),
                 || -1,
             );
         }
-        Self { raw, pump, _shared: shared, transfers: RefCell::default(), closed: Cell::new(false) }
+        Self { raw, transfers: RefCell::default(), closed: Cell::new(false) }
     }
 
     /// Starts a transfer and returns its id; or the callback with the reason why not.
@@ -128,7 +115,6 @@ impl Multi {
 
     pub(super) fn close(&self) {
         self.closed.set(true);
-        self.pump.close();
         loop {
             // A callback that is dropped may cancel others.
             let next = self.transfers.borrow().keys().next().copied();
@@ -154,19 +140,10 @@ impl std::fmt::Debug for Multi {
     }
 }
 
-fn watch(pump: &WeakPump, fd: curl_socket_t, what: c_int) -> c_int {
-    let Some(pump) = pump.upgrade() else { return 0 };
-    let interest = match what {
+/// What libcurl waits for on a socket.
+fn interest(what: c_int) -> Interest {
+    match what {
         CURL_POLL_REMOVE => Interest::NONE,
         what => Interest { read: what & CURL_POLL_IN != 0, write: what & CURL_POLL_OUT != 0 },
-    };
-    if pump.set(fd, interest).is_ok() { 0 } else { -1 }
-}
-
-/// Sets the timer; a negative time takes it back.
-fn arm(pump: &WeakPump, ms: c_long) -> c_int {
-    if let Some(pump) = pump.upgrade() {
-        pump.timer(u64::try_from(ms).ok().map(Duration::from_millis));
     }
-    0
 }

@@ -2,7 +2,7 @@
 use super::driver::{Driven, Reactor};
 use super::{Feed, Pump, Ready};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// A handle to a library object and its pump; made by [`Pump::host`].
@@ -198,10 +198,9 @@ impl<L, H: FnMut(&Hosted<L>, Ready)> Hosting<L, H> {
     fn driven<R: Reactor>(self) -> (Hosted<L>, Driven<impl FnMut(Ready), R>) {
         let Self { both, mut ready } = self;
         let hosted = Hosted { both: Arc::new(both) };
-        let weak = Arc::downgrade(&hosted.both);
+        let weak = hosted.downgrade();
         let driver = hosted.pump().driver(move |event| {
-            if let Some(both) = weak.upgrade() {
-                let hosted = Hosted { both };
+            if let Some(hosted) = weak.upgrade() {
                 ready(&hosted, event);
                 hosted.settle();
             }
@@ -211,7 +210,47 @@ impl<L, H: FnMut(&Hosted<L>, Ready)> Hosting<L, H> {
     }
 }
 
+/// A handle to a hosted object that does not keep it, for what may outlive the object: the handles of its operations.
+///
+/// What happens when it is dropped: nothing.
+///
+/// ```
+/// use uncallback::ffi::pump::{Pump, WeakHosted};
+/// let (object, driver) = Pump::host(|_feed| 7, |_object, _ready| ()).on_tokio();
+/// let weak: WeakHosted<i32> = object.downgrade();
+/// assert_eq!(weak.upgrade().as_deref(), Some(&7));
+/// drop(object);
+/// assert!(weak.upgrade().is_none());
+/// # drop(driver);
+/// ```
+#[derive(Debug)]
+pub struct WeakHosted<L> {
+    both: Weak<Both<L>>,
+}
+
+impl<L> WeakHosted<L> {
+    /// The object, if somebody still keeps it.
+    ///
+    /// See the example of [`WeakHosted`].
+    pub fn upgrade(&self) -> Option<Hosted<L>> {
+        self.both.upgrade().map(|both| Hosted { both })
+    }
+}
+
+impl<L> Clone for WeakHosted<L> {
+    fn clone(&self) -> Self {
+        Self { both: self.both.clone() }
+    }
+}
+
 impl<L> Hosted<L> {
+    /// A handle that does not keep the object.
+    ///
+    /// See the example of [`WeakHosted`].
+    pub fn downgrade(&self) -> WeakHosted<L> {
+        WeakHosted { both: Arc::downgrade(&self.both) }
+    }
+
     /// Calls into the library, and then sees to what that has left behind: the library is asked for its
     /// [timeout](Hosting::with_timeout), and a panic of its callbacks goes on.
     ///

@@ -51,7 +51,7 @@ pub use driver::{Driven, Reactor};
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
 pub use feed::Feed;
 #[cfg(any(feature = "pump-tokio", feature = "pump-async-io"))]
-pub use hosted::{Hosted, Hosting};
+pub use hosted::{Hosted, Hosting, WeakHosted};
 #[cfg(feature = "pump-async-io")]
 pub use on_async_io::{AsyncIoDriver, OnAsyncIo};
 #[cfg(feature = "pump-tokio")]
