@@ -1,4 +1,5 @@
 //! Module `ffi` against a C library that calls back at every moment, including the wrong ones.
+mod at_once;
 mod cancel;
 mod every_adapter;
 mod fears;
