@@ -80,6 +80,9 @@ where
 /// [`JoinHandle::join`](std::thread::JoinHandle::join). If the future awaits a callback that is dropped uncalled, the
 /// payload is a [`Lost`](crate::Lost).
 ///
+/// What happens when the handle is dropped, and how often the callback is called: see
+/// [`Driving`](Driving#what-happens-when).
+///
 /// # Panics
 ///
 /// Only a panic of the callback leaves the call in which it occurs.

@@ -15,6 +15,9 @@ use super::turn::Next;
 ///
 /// `queue` is called inside `wake`, so it should do no more than store what it is given.
 ///
+/// What happens when the handle is dropped, or a step is never run: see [`Driving`](Driving#what-happens-when) and
+/// [`Runnable`](Runnable#what-happens-when).
+///
 /// # Panics
 ///
 /// A panic of the future or the callback leaves [`Runnable::run`]. The callback is dropped in that case, not called.

@@ -138,6 +138,19 @@ impl Cancel {
 ///
 /// ```
 /// use uncallback::ffi::CallbackError;
+///
+/// fn again(error: CallbackError) -> bool {
+///     match error {
+///         CallbackError::Refused(code) => code == -11, // what the library says when it is busy
+///         CallbackError::NeverCalled(lost) => {
+///             eprintln!("the library forgot what was asked at {}", lost.place());
+///             true
+///         }
+///         CallbackError::Cancelled | CallbackError::Closed => false, // we did that
+///         _ => false,
+///     }
+/// }
+/// assert!(again(CallbackError::Refused(-11)));
 /// assert_eq!(CallbackError::Refused(-7).to_string(), "the C function refused to start: code -7");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

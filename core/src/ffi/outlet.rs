@@ -125,6 +125,8 @@ impl<T> std::fmt::Debug for Outlet<T> {
 
 /// Keeps a stream connected to its [`Outlet`]; dropped with the stream.
 ///
+/// What happens when it is dropped, or events never come: see [`Outlet`](Outlet#what-happens-when).
+///
 /// ```
 /// use uncallback::ffi::{Outlet, Plug};
 /// use uncallback::stream::{Events, mpsc};

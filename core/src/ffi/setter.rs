@@ -27,7 +27,8 @@ pub struct Setter<P, F, S> {
 /// For C functions that set a callback, and unset it when they get null in its place: one closure registers and unregisters.
 ///
 /// [`events`](Setter::events) makes a stream of what the callback brings, [`answer`](Setter::answer) answers it with a closure. Both
-/// unset it when they are dropped, which may be inside of the callback.
+/// unset it when they are dropped, which may be inside of the callback. What else happens when: see [`subscribe`](super::subscribe())
+/// and [`Hook`](Hook#what-happens-when).
 ///
 /// There is one callback of its kind: who sets another one has replaced the first, and dropping the first then unsets the
 /// second. So drop the old one before.

@@ -10,6 +10,9 @@ use super::{Driver, LocalDriving};
 /// inside the call that wakes it. A wake from another thread is kept until this thread runs a task of `local::drive`
 /// again, or calls [`run_woken`](crate::local::run_woken). When the thread ends, its tasks are dropped.
 ///
+/// What happens when the handle is dropped, and how often the callback is called: see
+/// [`LocalDriving`](LocalDriving#what-happens-when).
+///
 /// # Panics
 ///
 /// As [`Driver::drive`]; also when the thread is ending and its driver is gone.

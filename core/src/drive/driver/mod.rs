@@ -122,6 +122,9 @@ impl Driver {
     /// A driver made by [`new`](Driver::new) polls the future before this call returns, one made by
     /// [`queued`](Driver::queued) does not.
     ///
+    /// What happens when the handle is dropped, and how often the callback is called: see
+    /// [`LocalDriving`](LocalDriving#what-happens-when).
+    ///
     /// # Panics
     ///
     /// If the driver is full, see [Limits](Driver#limits). A panic of the future or the callback leaves the call in which

@@ -35,6 +35,9 @@ pub struct Libffi<F>(PhantomData<fn() -> F>);
 /// Called too late, it finds no closure, which is counted as a [`Stray`](crate::ffi::Stray), as with slots. So the memory is that of
 /// the largest number there ever was at once.
 ///
+/// What happens when a function is dropped, called twice, never called, or its closure panics: see
+/// [`Slot`](super::Slot#what-happens-when).
+///
 /// Where the system forbids memory for code that is made at run time, there is none: [`Refused(0)`](crate::ffi::CallbackError::Refused).
 ///
 /// ```

@@ -142,8 +142,8 @@ pub fn latest() -> DropOldest {
 
 /// Keeps every event, `capacity` of them at a time: a callback that finds no room **blocks its thread**.
 ///
-/// The same as [`mpsc::block`](super::mpsc::block), where it is said when not to use it. This one policy does take a lock:
-/// whoever may have to sleep can't do without.
+/// The same as [`mpsc::block`](super::mpsc::block), where it is said when not to use it, and that dropping the stream lets a
+/// blocked callback go on. This one policy does take a lock: whoever may have to sleep can't do without.
 ///
 /// # Panics
 /// If `capacity` is 0.
