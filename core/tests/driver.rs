@@ -114,6 +114,39 @@ fn waker_of_an_ended_driver_does_not_reach_the_next_driver() {
 }
 
 #[test]
+fn drivers_of_one_thread_are_all_reached_in_whatever_order_they_are_woken_and_dropped() {
+    const DRIVERS: usize = 4;
+    let polls: [Rc<Cell<usize>>; DRIVERS] = Default::default();
+    let mut drivers: Vec<_> = polls
+        .each_ref()
+        .map(|polls| {
+            let (driver, waker) = (Driver::new(), Rc::new(RefCell::new(None)));
+            let (leave, again) = (waker.clone(), counting(polls));
+            let future = async move {
+                *leave.borrow_mut() = Some(own_waker().await);
+                again.await
+            };
+            driver.drive(future, |()| ()).detach();
+            (Some(driver), waker.take().expect("the task has had its first poll"))
+        })
+        .into();
+    let mut expected = [1; DRIVERS];
+    for woken in [3, 0, 0, 2, 1, 3, 2, 0, 1, 1] {
+        drivers[woken].1.wake_by_ref();
+        expected[woken] += 1;
+        assert_eq!(polls.each_ref().map(|polls| polls.get()), expected);
+    }
+    for dropped in [2, 0, 3, 1] {
+        drivers[dropped].0 = None;
+        for (waked, (driver, waker)) in drivers.iter().enumerate() {
+            waker.wake_by_ref();
+            expected[waked] += usize::from(driver.is_some());
+        }
+        assert_eq!(polls.each_ref().map(|polls| polls.get()), expected);
+    }
+}
+
+#[test]
 fn kept_waker_does_not_keep_the_task() {
     let held = Rc::new(());
     let in_future = held.clone();

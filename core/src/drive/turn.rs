@@ -85,13 +85,25 @@ impl<T> Turns<T> {
     ///
     /// The steps do not unwind, see [`caught`]. A panic does not keep the others from running. The first one goes on when
     /// they have.
-    #[inline]
     pub(super) fn run(&self, first: impl FnOnce() -> Ended<T>, step: impl Fn(T) -> Ended<T>) {
+        self.run_quickly(|| Err(()), |()| first(), step);
+    }
+
+    /// As [`run`](Self::run), for something that mostly just comes to rest, which `first` says by `Ok`. What else it
+    /// hands out is seen to by `otherwise`, so that the usual way is free of that.
+    #[inline]
+    pub(super) fn run_quickly<U>(
+        &self,
+        first: impl FnOnce() -> Result<(), U>,
+        otherwise: impl FnOnce(U) -> Ended<T>,
+        step: impl Fn(T) -> Ended<T>,
+    ) {
         let (outer, floor) = self.enter();
         match first() {
             // The common end: it has woken nobody, and nobody waits.
-            Ok(Next::Rest) if self.nobody_waits() => self.depth.set(outer),
-            ended => self.run_on(outer, floor, ended, step, outer == 0),
+            Ok(()) if self.nobody_waits() => self.depth.set(outer),
+            Ok(()) => self.run_on(outer, floor, Ok(Next::Rest), step, outer == 0),
+            Err(unusual) => self.run_on(outer, floor, otherwise(unusual), step, outer == 0),
         }
     }
 

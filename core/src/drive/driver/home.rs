@@ -116,20 +116,49 @@ pub(super) fn wake(number: Number) {
 /// The driver of a number, if it was made on this thread and lives.
 #[inline]
 fn here(number: Number) -> Option<(Rc<Inner>, Key)> {
-    let mut next = FIRST.try_with(Cell::get).ok()?;
+    let first = FIRST.try_with(Cell::get).ok()?;
     // SAFETY: what the list names lives, because a driver leaves the list before it is freed.
-    while let Some(inner) = unsafe { next.as_ref() } {
-        if let Some(key) = number.key_in(inner.driver) {
-            // SAFETY: it lives, and the pointer came from an `Rc`, for which this makes another count.
-            let inner = unsafe {
-                Rc::increment_strong_count(next);
-                Rc::from_raw(next)
-            };
-            return Some((inner, key));
-        }
-        next = inner.next_here.get();
+    let key = match number.key_in(unsafe { first.as_ref() }?.driver) {
+        Some(key) => key,
+        None => return further_back(number),
+    };
+    // SAFETY: as above.
+    Some((unsafe { held(first) }, key))
+}
+
+/// As [`here`], for a driver that is not the first of the list, which it becomes: its tasks will be woken again.
+#[inline(never)]
+fn further_back(number: Number) -> Option<(Rc<Inner>, Key)> {
+    FIRST
+        .try_with(|first| {
+            let mut link = first;
+            loop {
+                let found = link.get();
+                // SAFETY: what the list names lives, because a driver leaves the list before it is freed.
+                let inner = unsafe { found.as_ref() }?;
+                if let Some(key) = number.key_in(inner.driver) {
+                    link.set(inner.next_here.get());
+                    inner.next_here.set(first.replace(found));
+                    // SAFETY: as above.
+                    return Some((unsafe { held(found) }, key));
+                }
+                link = &inner.next_here;
+            }
+        })
+        .ok()?
+}
+
+/// Keeps a driver alive that the list names.
+///
+/// # Safety
+/// It lives.
+#[inline]
+unsafe fn held(inner: *const Inner) -> Rc<Inner> {
+    // SAFETY: it lives (contract), and the pointer came from an `Rc`, for which this makes another count.
+    unsafe {
+        Rc::increment_strong_count(inner);
+        Rc::from_raw(inner)
     }
-    None
 }
 
 #[cold]

@@ -8,7 +8,7 @@ use core::mem::{self, ManuallyDrop};
 use core::pin::Pin;
 use core::ptr;
 use core::task::{Context, Poll};
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::home::{self, Inbox};
 use super::number::{DriverBits, Key, Number};
@@ -67,7 +67,7 @@ impl Inner {
                 let key = self.with_tasks(Tasks::insert_running);
                 // If the poll panics, what was made is dropped, and finds that the task is over.
                 let made = made(key);
-                self.run(|| self.poll(key, task));
+                self.run_task(key, task);
                 made
             }
             Mode::Queued => {
@@ -84,7 +84,7 @@ impl Inner {
         if self.mode == Mode::Inline && !self.turns.are_running() {
             // The common case in one look: the task waits, and nothing else runs.
             if let Some(task) = self.with_tasks(|tasks| tasks.start_idle(key)) {
-                return self.run(|| self.poll(key, task));
+                return self.run_task(key, task);
             }
         }
         self.wake_later(key);
@@ -103,10 +103,20 @@ impl Inner {
         }
     }
 
-    /// Runs something as a step of its own, and all that it wakes; if nothing else is running, all that waits.
+    /// Polls a task as a step of its own, and runs all that this wakes; if nothing else is running, all that waits.
     #[inline]
-    fn run(&self, first: impl FnOnce() -> Ended<Key>) {
-        self.turns.run(first, |key| self.step(key));
+    fn run_task(&self, key: Key, task: Task) {
+        self.turns.run_quickly(
+            || self.poll(key, task),
+            |unusual| self.see_to(key, unusual),
+            |key| self.step(key),
+        );
+        self.run_arrived();
+    }
+
+    /// Runs what was woken from other threads, if nothing is running.
+    #[inline]
+    fn run_arrived(&self) {
         if !self.inbox.is_empty() && !self.turns.are_running() {
             self.run_woken();
         }
@@ -133,38 +143,45 @@ impl Inner {
         match self.with_tasks(|tasks| tasks.start(key)) {
             None => Ok(Next::Rest),
             Some(Step::Deliver(task)) => deliver(task),
-            Some(Step::Poll(task)) => self.poll(key, task),
+            Some(Step::Poll(task)) => match self.poll(key, task) {
+                Ok(()) => Ok(Next::Rest),
+                Err(unusual) => self.see_to(key, unusual),
+            },
         }
     }
 
+    /// Polls a task. Waiting, or delivering its output if nobody waits for a turn, is usual; the rest is handed out.
+    ///
     /// Inlined wherever it is used, because the way from a wake to the future is worth being short.
     #[inline(always)]
-    fn poll(&self, key: Key, mut task: Task) -> Ended<Key> {
+    fn poll(&self, key: Key, mut task: Task) -> Result<(), Unusual> {
         // Dropping a number does nothing: the call is spared.
         let waker = ManuallyDrop::new(Number::new(self.driver, key).waker());
         match catch_poll(|| task.poll(&mut Context::from_waker(&waker))) {
-            Ok(Ok(false)) => match self.with_tasks(|tasks| tasks.pause(key, task)) {
-                Ok(()) => Ok(Next::Rest),
-                Err(task) => self.go_on(key, task, false),
-            },
-            Ok(Ok(true)) => self.go_on(key, task, true),
+            Ok(Ok(false)) => self.with_tasks(|tasks| tasks.pause(key, task)).map_err(Unusual::Pending),
+            Ok(Ok(true)) => {
+                if !self.turns.nobody_waits() || !self.with_tasks(|tasks| tasks.end(key)) {
+                    return Err(Unusual::Ready(task));
+                }
+                catch_unwind(AssertUnwindSafe(|| task.deliver())).map_err(Unusual::Panicked)
+            }
             // The callback that the future awaits was dropped; so are the future and its own callback.
-            Ok(Err(_lost)) => self.fail(key, task, None),
-            Err(panic) => self.fail(key, task, Some(panic)),
+            Ok(Err(_lost)) => Err(Unusual::Left(task, None)),
+            Err(panic) => Err(Unusual::Left(task, Some(panic))),
         }
     }
 
-    /// What comes after a poll that does not simply leave its task waiting.
+    /// What comes after a poll that neither simply leaves its task waiting nor simply ends it.
     #[inline(never)]
-    fn go_on(&self, key: Key, task: Task, ready: bool) -> Ended<Key> {
-        let nobody_waits = self.turns.nobody_waits();
-        let polled = self.with_tasks(|tasks| match ready {
-            true => tasks.finish(key, task, nobody_waits),
-            false => tasks.pause_otherwise(key, task),
-        });
+    fn see_to(&self, key: Key, unusual: Unusual) -> Ended<Key> {
+        let polled = match unusual {
+            Unusual::Pending(task) => self.with_tasks(|tasks| tasks.pause_otherwise(key, task)),
+            Unusual::Ready(task) => self.with_tasks(|tasks| tasks.finish(key, task)),
+            Unusual::Left(task, panic) => return self.fail(key, task, panic),
+            Unusual::Panicked(panic) => return Err(panic),
+        };
         match polled {
             Polled::Next(next) => Ok(next),
-            Polled::Deliver(task) => deliver(task),
             Polled::Drop(task) => caught(|| {
                 drop(task);
                 Next::Rest
@@ -193,12 +210,14 @@ impl Inner {
             let woken = self.with_tasks(|tasks| tasks.take_root_wake(key));
             if woken {
                 let mut polled = Poll::Pending;
-                self.run(|| {
+                let poll = || {
                     caught(|| {
                         polled = future.as_mut().poll(&mut Context::from_waker(&waker));
                         Next::Rest
                     })
-                });
+                };
+                self.turns.run(poll, |key| self.step(key));
+                self.run_arrived();
                 if let Poll::Ready(output) = polled {
                     return output;
                 }
@@ -232,7 +251,18 @@ impl Inner {
     }
 }
 
-#[inline]
+/// What is not usual after a poll.
+enum Unusual {
+    /// The future is pending, and something has happened to its task meanwhile.
+    Pending(Task),
+    /// The future is ready, and others come first, or its task was cancelled.
+    Ready(Task),
+    /// The poll was left by an unwinding: a panic, or the loss of the callback that the future awaits.
+    Left(Task, Option<Payload>),
+    /// The callback for the output panicked. The task is over.
+    Panicked(Payload),
+}
+
 fn deliver(task: Task) -> Ended<Key> {
     caught(|| {
         task.deliver();

@@ -91,7 +91,6 @@ pub(super) enum Step {
 /// What is to be done after a poll.
 pub(super) enum Polled {
     Next(Next<Key>),
-    Deliver(Task),
     Drop(Task),
 }
 
@@ -217,15 +216,21 @@ impl Tasks {
         }
     }
 
-    /// Decides when the output of a finished task is delivered: at once if nobody waits for a turn.
+    /// Frees the place of a task whose future is ready, if it was not cancelled meanwhile: its output can be delivered.
     #[inline]
-    pub(super) fn finish(&mut self, key: Key, task: Task, nobody_waits: bool) -> Polled {
+    pub(super) fn end(&mut self, key: Key) -> bool {
+        let ends =
+            self.place(key).is_some_and(|place| matches!(place.state, State::Running | State::RunningWoken));
+        if ends {
+            self.free(key);
+        }
+        ends
+    }
+
+    /// Decides what becomes of a task whose future is ready, if it can't be [ended](Self::end) at once.
+    pub(super) fn finish(&mut self, key: Key, task: Task) -> Polled {
         match self.place(key) {
             Some(place) if matches!(place.state, State::Running | State::RunningWoken) => {
-                if nobody_waits {
-                    self.free(key);
-                    return Polled::Deliver(task);
-                }
                 place.put_back(task, State::Finished);
                 Polled::Next(Next::Deliver(key))
             }
