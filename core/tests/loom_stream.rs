@@ -570,6 +570,24 @@ fn two_latest_events_vs_poll_are_delivered_or_counted() {
 }
 
 #[test]
+fn two_producers_for_one_place_vs_take_keep_within_it_and_count_what_they_lose() {
+    loom::model(|| {
+        let (emitters, mut stream) = open_for_two(mpsc::drop_newest(1));
+        let producers = emitters.map(|emit| thread::spawn(move || (emit.offer(0), emit)));
+        let first = rest(&mut stream).len();
+        let offers = producers.map(|producer| producer.join().unwrap());
+        let second = rest(&mut stream).len();
+        assert!(second <= 1, "more events than places");
+        let added = offers.iter().filter(|(offer, _)| offer.is_ok()).count();
+        assert!(added >= 1, "a place was left empty");
+        assert_eq!(first + second, added);
+        assert_eq!((added as u64) + stream.lagged(), 2);
+        // The place is free again, and is one.
+        assert_eq!((offers[0].1.offer(1), offers[1].1.offer(2)), (Ok(()), Err(2)));
+    });
+}
+
+#[test]
 fn two_panics_of_the_mapping_give_one_to_the_consumer_and_drop_the_other() {
     loom::model(|| {
         let (emitters, mut stream) = open_for_two::<u32>(mpsc::unbounded());

@@ -36,7 +36,7 @@ use super::{
     variant::{Overflow, Receive, catch, resume, sealed::Sealed},
 };
 
-policies!("local");
+policies!("local", "No lock is taken: there is one thread.");
 
 impl Sealed for Policy {}
 impl Overflow for Policy {

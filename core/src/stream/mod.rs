@@ -20,7 +20,7 @@
 //!
 //! | variant | fits | how |
 //! |---|---|---|
-//! | [`mpsc`] (when none is named) | `Fn(T) + Send + Sync` and everything below | no lock for `unbounded` and `latest`, a short one otherwise |
+//! | [`mpsc`] (when none is named) | `Fn(T) + Send + Sync` and everything below | no lock, but for `drop_oldest` and `block`, which take a short one |
 //! | [`spsc`] | `FnMut(T) + Send` | no lock: one or two atomic instructions for each event |
 //! | [`local`] | `Fn(T)` or `FnMut(T)` without `Send` | no atomics |
 //!

@@ -4,7 +4,8 @@ use super::queue::WhenFull;
 
 /// Defines a variant's `Policy` and the functions that make it.
 macro_rules! policies {
-    ($variant:literal) => {
+    // `$lock` says what `drop_oldest` has to say of locks.
+    ($variant:literal, $lock:literal) => {
         /// How many events may wait, and which one goes when there are more. Made by [`unbounded`], [`drop_newest`],
         /// [`drop_oldest`] and [`latest`].
         ///
@@ -47,6 +48,8 @@ macro_rules! policies {
         }
 
         /// Keeps the last `capacity` events, and drops and counts the oldest when one too many comes.
+        ///
+        #[doc = $lock]
         ///
         /// # Panics
         /// If `capacity` is 0.
@@ -98,6 +101,12 @@ impl Room {
     #[cfg(any(feature = "std", loom))]
     pub(super) fn is_unbounded(self) -> bool {
         self.capacity == usize::MAX
+    }
+
+    /// Whether an event that finds no room is refused.
+    #[cfg(any(feature = "std", loom))]
+    pub(super) fn drops_newest(self) -> bool {
+        self.when_full == WhenFull::DropNewest
     }
 
     /// Whether an event takes the place of the one before it.

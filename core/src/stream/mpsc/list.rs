@@ -82,7 +82,7 @@ pub(super) struct List<T> {
     head: AtomicPtr<Node<T>>,
     waker: WakerWords,
     emitters: AtomicUsize,
-    /// Events that made way for a later one.
+    /// Events that made way for a later one, or found no room.
     lost: AtomicUsize,
     /// A source has failed, and the place of the panic is its own until the list is closed.
     failed: AtomicBool,
@@ -193,6 +193,17 @@ impl<T> List<T> {
             self.mark.left(1);
             // SAFETY: the swap took it out of the list.
             drop(unsafe { Node::into_event(node) });
+        }
+    }
+
+    /// Counts an event that was refused because there was no room; not one that would have been refused anyway.
+    #[cold]
+    pub(super) fn count_refused(&self) {
+        // ORDERING: a hint; nothing is read through it.
+        if self.head.load(Relaxed).addr() & CLOSED == 0 {
+            // ORDERING: a counter; nothing is published by it.
+            self.lost.fetch_add(1, Relaxed);
+            self.mark.lost();
         }
     }
 

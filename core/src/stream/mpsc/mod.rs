@@ -26,8 +26,8 @@
 //! # How it works
 //!
 //! The events of `unbounded` and `latest` are a linked list whose head is swapped: one atomic instruction for each event,
-//! and neither side ever waits for the other. `drop_newest`, `drop_oldest` and `block` need to know how many events wait,
-//! for which they take a short lock, never around user code.
+//! and neither side ever waits for the other. So it is with `drop_newest`, which takes a second one to count the events that
+//! wait. `drop_oldest` and `block` take a short lock, never around user code.
 //!
 //! An event of the list has a small piece of memory of its own, which comes from the free list of the emitting thread and
 //! goes to that of the consuming one. On one thread nothing is allocated after the first events; from thread to thread each
@@ -36,6 +36,7 @@
 mod bounded;
 mod list;
 mod node;
+mod places;
 
 use core::{
     any::type_name,
@@ -44,7 +45,7 @@ use core::{
     task::{Context, Poll},
 };
 
-use self::{bounded::Bounded, list::List};
+use self::{bounded::Bounded, list::List, places::Places};
 use super::{
     generated::fits_a_mark,
     policy::{Room, policies},
@@ -53,7 +54,11 @@ use super::{
 };
 use crate::sync::Arc;
 
-policies!("mpsc");
+policies!(
+    "mpsc",
+    "Each event takes a short lock, on both sides, and so may have to wait for another thread that was stopped while it \
+     held it. [`spsc`](super::spsc) has this policy without a lock, for sources that have one thread."
+);
 
 /// Keeps every event, `capacity` of them at a time: a callback that finds no room **blocks its thread** until the stream
 /// takes an event.
@@ -64,6 +69,8 @@ policies!("mpsc");
 /// inside the call that registers it, or in the consumer's own code.
 ///
 /// The way out is to drop the stream: every blocked callback goes on then, and its event is dropped.
+///
+/// Also where there is room, each event takes a short lock, on both sides.
 ///
 /// # Panics
 /// If `capacity` is 0.
@@ -99,6 +106,10 @@ impl Overflow for Policy {
         } else if room.is_latest() {
             let (list, consumer) = List::open();
             (To::Latest(list), From::List(consumer))
+        } else if room.drops_newest() {
+            let (list, consumer) = List::open();
+            let places = Arc::new(Places::new(room.capacity));
+            (To::First(list, places.clone()), From::First(consumer, places))
         } else {
             let (queue, consumer) = Bounded::open(room);
             (To::Bounded(queue), From::Bounded(consumer))
@@ -112,12 +123,17 @@ enum To<T> {
     Every(Arc<List<T>>),
     /// Each event takes the place of the one before it.
     Latest(Arc<List<T>>),
+    /// The first that find a place.
+    First(Arc<List<T>>, Arc<Places>),
     Bounded(Arc<Bounded<T>>),
 }
 
 /// Where a receiver's events come from.
+// With a tag of its own, because one that hides in a field has to be computed for each event.
+#[repr(u8)]
 enum From<T> {
     List(list::Consumer<T>),
+    First(list::Consumer<T>, Arc<Places>),
     Bounded(bounded::Consumer<T>),
 }
 
@@ -191,6 +207,11 @@ impl<T> Emitter<T> {
         match &self.to {
             To::Every(list) => list.push::<false>(value),
             To::Latest(list) => list.push::<true>(value),
+            To::First(list, places) if places.take() => list.push::<false>(value),
+            To::First(list, _) => {
+                list.count_refused();
+                Err(value)
+            }
             To::Bounded(queue) => queue.push(value),
         }
     }
@@ -223,7 +244,7 @@ impl<T> Emitter<T> {
     /// ```
     pub fn is_closed(&self) -> bool {
         match &self.to {
-            To::Every(list) | To::Latest(list) => list.is_gone(),
+            To::Every(list) | To::Latest(list) | To::First(list, _) => list.is_gone(),
             To::Bounded(queue) => queue.is_gone(),
         }
     }
@@ -231,7 +252,7 @@ impl<T> Emitter<T> {
     #[cold]
     fn fail(&self, payload: Payload) {
         match &self.to {
-            To::Every(list) | To::Latest(list) => list.fail(payload),
+            To::Every(list) | To::Latest(list) | To::First(list, _) => list.fail(payload),
             To::Bounded(queue) => queue.fail(payload),
         }
     }
@@ -250,6 +271,10 @@ impl<T> Clone for Emitter<T> {
                 list.add_emitter();
                 To::Latest(list.clone())
             }
+            To::First(list, places) => {
+                list.add_emitter();
+                To::First(list.clone(), places.clone())
+            }
             To::Bounded(queue) => {
                 queue.add_emitter();
                 To::Bounded(queue.clone())
@@ -262,7 +287,7 @@ impl<T> Clone for Emitter<T> {
 impl<T> Drop for Emitter<T> {
     fn drop(&mut self) {
         match &self.to {
-            To::Every(list) | To::Latest(list) => list.remove_emitter(),
+            To::Every(list) | To::Latest(list) | To::First(list, _) => list.remove_emitter(),
             To::Bounded(queue) => queue.remove_emitter(),
         }
     }
@@ -288,6 +313,23 @@ pub struct Receiver<T> {
     from: From<T>,
 }
 
+impl<T> Receiver<T> {
+    #[inline(never)]
+    fn poll_within_bounds(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        match &mut self.from {
+            From::List(consumer) => consumer.poll_event(cx),
+            From::First(consumer, places) => {
+                let polled = consumer.poll_event(cx);
+                if let Poll::Ready(Some(_)) = polled {
+                    places.give_back();
+                }
+                polled
+            }
+            From::Bounded(consumer) => consumer.poll_event(cx),
+        }
+    }
+}
+
 impl<T> Sealed for Receiver<T> {}
 impl<T> Receive for Receiver<T> {
     type Item = T;
@@ -296,20 +338,24 @@ impl<T> Receive for Receiver<T> {
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         match &mut self.from {
             From::List(consumer) => consumer.poll_event(cx),
-            From::Bounded(consumer) => consumer.poll_event(cx),
+            _ => self.poll_within_bounds(cx),
         }
     }
 
-    fn drain(&mut self, each: impl FnMut(T)) -> usize {
+    fn drain(&mut self, mut each: impl FnMut(T)) -> usize {
         match &mut self.from {
             From::List(consumer) => consumer.drain(each),
+            From::First(consumer, places) => consumer.drain(|event| {
+                places.give_back();
+                each(event);
+            }),
             From::Bounded(consumer) => consumer.drain(each),
         }
     }
 
     fn opened_at(&self, place: &'static Location<'static>) {
         let mark = match &self.from {
-            From::List(consumer) => consumer.mark(),
+            From::List(consumer) | From::First(consumer, _) => consumer.mark(),
             From::Bounded(consumer) => consumer.mark(),
         };
         mark.opened(place, type_name::<T>());
@@ -317,7 +363,7 @@ impl<T> Receive for Receiver<T> {
 
     fn lagged(&mut self) -> u64 {
         match &mut self.from {
-            From::List(consumer) => consumer.lagged(),
+            From::List(consumer) | From::First(consumer, _) => consumer.lagged(),
             From::Bounded(consumer) => consumer.lagged(),
         }
     }
