@@ -158,7 +158,7 @@ pub use object::Object;
 pub use oneshot::{Begin, Calling, Oneshot, oneshot, oneshot_answering};
 pub use outcome::{CallbackError, Cancel, IntoStarted, Started};
 pub use outlet::{Outlet, Plug};
-pub use owner::{Enrolled, Owner};
+pub use owner::{Enrolled, Owner, Presence};
 pub use pair::{Both, CallingBoth, pair};
 pub use pending::{Launch, Lazy, Pending};
 #[cfg(all(feature = "pump", any(target_os = "linux", target_os = "android")))]

@@ -330,7 +330,7 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
     ///
     /// 1. If `cancel` returns [`Cancel::Silenced`], no call is running and none will come.
     /// 2. The function may be called on any thread on which the future may be dropped.
-    /// 3. The C object is still there then.
+    /// 3. The C object is still there then; [`Owner::presence`] knows.
     ///
     /// ```
     /// # use core::ffi::{c_int, c_void};

@@ -42,6 +42,16 @@ impl Started<()> {
             code => Started::Refused(code),
         }
     }
+
+    /// For functions that never refuse, whatever they return.
+    ///
+    /// ```
+    /// use uncallback::ffi::Started;
+    /// assert_eq!(Started::always(-7), Started::Pending(()));
+    /// ```
+    pub fn always<R>(_returned: R) -> Self {
+        Started::Pending(())
+    }
 }
 
 impl<I: Copy + Into<i64>> Started<I> {

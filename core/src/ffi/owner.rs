@@ -112,6 +112,36 @@ impl Owner {
         self.book.lock().closed = true;
     }
 
+    /// Something that knows whether the object may still be used, for code that may run later than that: cancelling, for instance.
+    ///
+    /// ```
+    /// use core::ffi::{c_int, c_void};
+    /// use uncallback::ffi::{self, Cancel, First, Object, Started};
+    /// # unsafe extern "C" fn later(_: c_int, _cb: extern "C" fn(*mut c_void, u8), _d: *mut c_void) -> c_int { 3 }
+    /// # unsafe extern "C" fn remove(_object: c_int, _id: c_int) { unreachable!("the object is gone") }
+    /// # unsafe extern "C" fn destroy(_: c_int) {}
+    /// // SAFETY: 7 is an object, and nobody else destroys it.
+    /// let object = unsafe { Object::new(7, |raw| destroy(raw)) };
+    /// let (raw, presence) = (object.raw(), object.operations().presence());
+    /// // SAFETY: `later` calls back at most once, and not after `remove`; the object is there when that is called.
+    /// let pending = unsafe {
+    ///     ffi::oneshot(First, |cb, data| Started::nonneg_ok(later(raw, cb, data)), |(n,)| n).cancel_with(move |id| {
+    ///         if !presence.is_there() {
+    ///             return Cancel::TooLate;
+    ///         }
+    ///         remove(raw, *id);
+    ///         Cancel::Silenced
+    ///     })
+    /// }
+    /// .owned_by(object.operations())
+    /// .start();
+    /// drop(object);
+    /// drop(pending); // does not call `remove`
+    /// ```
+    pub fn presence(&self) -> Presence {
+        Presence { book: Arc::downgrade(&self.book) }
+    }
+
     /// Fails what is outstanding with [`NeverCalled`](super::CallbackError::NeverCalled) and frees it, and ends streams after the events that
     /// they have; refuses what would start later with [`Closed`](super::CallbackError::Closed).
     ///
@@ -140,6 +170,23 @@ impl Owner {
                 }
             }
         }
+    }
+}
+
+/// Knows whether a C object may still be used: it is not being destroyed, and its [`Owner`] is there. Made by [`Owner::presence`].
+///
+/// See the example of [`Owner::presence`].
+#[derive(Clone, Debug)]
+pub struct Presence {
+    book: Weak<Book>,
+}
+
+impl Presence {
+    /// Whether the object may still be used.
+    ///
+    /// See the example of [`Owner::presence`].
+    pub fn is_there(&self) -> bool {
+        self.book.upgrade().is_some_and(|book| !book.lock().closed)
     }
 }
 
@@ -180,7 +227,7 @@ impl Enrolled {
 
     /// Whether the object may still be used. An owner that is dropped without a word has none.
     pub(super) fn is_open(&self) -> bool {
-        self.line().is_open()
+        Presence { book: self.book.clone() }.is_there()
     }
 }
 

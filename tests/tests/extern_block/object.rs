@@ -4,6 +4,7 @@ use core::ffi::c_int;
 use core::ffi::{c_char, c_void};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use uncallback::ffi::CallbackError;
 use uncallback::uncallback;
 use uncallback_tests::fixture::{INSIDE, Lib, NEVER, OK, fx};
@@ -26,7 +27,96 @@ unsafe extern "C" {
         data: *mut c_void,
     ) -> c_int;
 
+    #[once(
+        cb = cb,
+        data = data @ last,
+        result = |status, _text| -> c_int { status },
+        refused = negative,
+        cancelled = silent,
+        cancel = count(lib, handle),
+        borrowed(text),
+    )]
+    fn fx_once_last(
+        lib: *mut fx,
+        when: c_int,
+        text: *const c_char,
+        cb: unsafe extern "C" fn(c_int, *const c_char, *mut c_void),
+        data: *mut c_void,
+    ) -> c_int;
+
     fn fx_free_silently(lib: *mut fx);
+}
+
+/// How often an object was used to cancel. (A panic would end in a waker that runs inside of C.)
+static CANCELLED: AtomicUsize = AtomicUsize::new(0);
+
+fn count(_lib: *mut fx, _handle: c_int) {
+    // ORDERING: read on the same thread, or on one that sees no call at all.
+    CANCELLED.fetch_add(1, Ordering::Relaxed);
+}
+
+fn cancelled() -> usize {
+    // ORDERING: as above.
+    CANCELLED.load(Ordering::Relaxed)
+}
+
+mod that_calls_back {
+    use super::*;
+
+    #[uncallback(owner = Firing, on_close = fx_free_firing)]
+    unsafe extern "C" {
+        #[once(
+            cb = cb,
+            data = data @ first,
+            result = |status, _text| -> c_int { status },
+            refused = negative,
+            cancelled = silent,
+            cancel = count(lib, handle),
+            borrowed(text),
+        )]
+        fn fx_once_first(
+            lib: *mut fx,
+            when: c_int,
+            text: *const c_char,
+            cb: unsafe extern "C" fn(*mut c_void, c_int, *const c_char),
+            data: *mut c_void,
+        ) -> c_int;
+
+        fn fx_free_firing(lib: *mut fx);
+    }
+
+    /// Drops what it holds when it is woken.
+    struct DropsOnWake(std::sync::Mutex<Option<Box<dyn Send>>>);
+    impl std::task::Wake for DropsOnWake {
+        fn wake(self: std::sync::Arc<Self>) {
+            let held = self.0.lock().unwrap().take();
+            drop(held);
+        }
+    }
+
+    #[test]
+    fn operation_that_is_dropped_while_its_object_is_destroyed_is_not_cancelled() {
+        /// The handle is an address, and stays on this thread.
+        struct Sent<T>(T);
+        // SAFETY: as above.
+        unsafe impl<T> Send for Sent<T> {}
+        let raw = std::mem::ManuallyDrop::new(Lib::new()).raw();
+        // SAFETY: the object is a new one, and nobody else frees it.
+        let client = unsafe { Firing::from_raw(raw) };
+        // SAFETY: the text is not looked at. The oldest fires first.
+        let (mut first, second) = unsafe {
+            (
+                fx_once_first_async(&client, NEVER, std::ptr::null()),
+                fx_once_first_async(&client, NEVER, std::ptr::null()),
+            )
+        };
+        let drops = DropsOnWake(std::sync::Mutex::new(Some(Box::new(Sent(second)))));
+        let waker = std::task::Waker::from(std::sync::Arc::new(drops));
+        let mut cx = std::task::Context::from_waker(&waker);
+        assert!(std::pin::Pin::new(&mut first).poll(&mut cx).is_pending());
+        drop(client);
+        assert_eq!((now(first), cancelled()), (Ok(uncallback_tests::fixture::DESTROYED), 0));
+    }
 }
 
 fn client() -> Client {
@@ -50,6 +140,16 @@ fn operation_that_the_library_forgets_fails_when_the_object_goes() {
     drop(client);
     assert_eq!(now(done), Ok(OK));
     assert!(matches!(now(lost), Err(CallbackError::NeverCalled(_))));
+}
+
+#[test]
+fn future_that_outlives_its_object_does_not_cancel_with_it() {
+    let client = client();
+    // SAFETY: the text is not looked at.
+    let lost = unsafe { fx_once_last_async(&client, NEVER, std::ptr::null()) };
+    drop(client);
+    drop(lost);
+    assert_eq!(cancelled(), 0);
 }
 
 #[test]

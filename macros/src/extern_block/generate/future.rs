@@ -143,8 +143,10 @@ impl Writer<'_> {
         // The future may be dropped on any thread.
         let sent = keys.on_loop().then(|| (self.send(), self.received()));
         let (send, received) = sent.unwrap_or_default();
+        let (presence, is_there) = self.frame.presence(keys.owner.is_some());
         Some(quote! {
-            .cancel_with({ #send move |#handle| {
+            .cancel_with({ #presence #send move |#handle| {
+                #is_there
                 #received
                 let _still_there = (#(&#kept,)*);
                 let #handle = *#handle;

@@ -36,11 +36,16 @@ fn start(keyed: &Keyed, frame: &Sibling<'_>) -> Parts {
     });
     let cancel = keys.cancel.as_ref().map(|cancel| {
         let handle = Ident::new("handle", Span::call_site());
+        let (presence, is_there) = frame.presence(false);
         quote! {
-            .cancel_with(move |#handle| {
-                let #handle = ::core::clone::Clone::clone(#handle);
-                let _ = #cancel;
-                #ffi::Cancel::Silenced
+            .cancel_with({
+                #presence
+                move |#handle| {
+                    #is_there
+                    let #handle = ::core::clone::Clone::clone(#handle);
+                    let _ = #cancel;
+                    #ffi::Cancel::Silenced
+                }
             })
         }
     });

@@ -1,8 +1,8 @@
 //! Siblings of functions whose callback belongs to one operation, or to a closure.
 use super::mapping::Inside;
-use super::sibling::{Parts, Sibling, operations_of_owner};
+use super::sibling::{Parts, Sibling};
 use crate::extern_block::block::Block;
-use crate::extern_block::check::{Operation, Role};
+use crate::extern_block::check::Operation;
 use crate::extern_block::keys::Kind;
 use crate::extern_block::values::{Callback, Home, Slots};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -46,14 +46,21 @@ impl Writer<'_> {
     /// The parameter for the owner, if the attribute asks for one.
     pub(super) fn owner_input(&self) -> Vec<TokenStream> {
         let ffi = self.ffi;
-        self.operation.keys.owner.map(|_| quote!(owner: &#ffi::Owner)).into_iter().collect()
+        self.operation
+            .keys
+            .owner
+            .map(|_| {
+                let owner = Ident::new("owner", Span::mixed_site());
+                quote!(#owner: &#ffi::Owner)
+            })
+            .into_iter()
+            .collect()
     }
 
     /// Enters what was started into the book of its owner: the one that was asked for, or the object of the block.
     pub(super) fn owned_by(&self) -> Option<TokenStream> {
-        let object = self.operation.function.parameters.iter().any(|p| p.role == Role::Object);
-        let of_block = object.then(operations_of_owner).map(|operations| quote!(.owned_by(#operations)));
-        self.operation.keys.owner.map(|_| quote!(.owned_by(owner))).or(of_block)
+        let owner = self.frame.owner(self.operation.keys.owner.is_some())?;
+        Some(quote!(.owned_by(#owner)))
     }
 
     fn stream(&self) -> Parts {

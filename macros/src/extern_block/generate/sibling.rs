@@ -87,6 +87,23 @@ impl<'a> Sibling<'a> {
         quote!(#raw(#(#arguments),*))
     }
 
+    /// Whom an operation belongs to: the owner that the sibling is `given`, or the object of the block that it takes.
+    pub(super) fn owner(&self, given: bool) -> Option<Ident> {
+        let object = self.function.parameters.iter().any(|p| p.role == Role::Object && self.takes(p));
+        let of_block = object.then(operations_of_owner);
+        given.then(|| Ident::new("owner", Span::mixed_site())).or(of_block)
+    }
+
+    /// Lines around a closure that uses the object of an operation, which may be gone by then: one before it, one inside.
+    pub(super) fn presence(&self, given: bool) -> (Option<TokenStream>, Option<TokenStream>) {
+        let ffi = &self.ffi;
+        let presence = Ident::new("presence", Span::mixed_site());
+        let owner = self.owner(given);
+        let is_there =
+            owner.as_ref().map(|_| quote!(if !#presence.is_there() { return #ffi::Cancel::TooLate; }));
+        (owner.map(|owner| quote!(let #presence = #owner.presence();)), is_there)
+    }
+
     /// What the C function returns.
     pub(super) fn output(&self) -> TokenStream {
         match &self.function.item.sig.output {
@@ -216,7 +233,7 @@ impl<'a> Sibling<'a> {
 }
 
 /// The owner of the operations of the object that was passed.
-pub(super) fn operations_of_owner() -> Ident {
+fn operations_of_owner() -> Ident {
     Ident::new("operations", Span::mixed_site())
 }
 
