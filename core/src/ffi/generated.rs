@@ -72,7 +72,7 @@ buffer! {
     {} CString => *const c_char = |s| s.as_ptr();
 }
 
-/// The arguments of a C function on their way to the thread of its loop.
+/// The arguments of a C function on their way to another thread: that of its loop, or that on which a question of C's is answered.
 ///
 /// ```
 /// use uncallback::ffi::Sent;
@@ -216,40 +216,6 @@ impl<T: Copy + Send + 'static> NoPointer for T {}
 pub trait NoAnswer {}
 
 impl NoAnswer for () {}
-
-/// What names a question to C until it is answered, on whatever thread that is.
-///
-/// ```
-/// use uncallback::ffi::Asked;
-/// // SAFETY: a number may be used on any thread.
-/// let asked = unsafe { Asked::new(7) };
-/// assert_eq!(std::thread::spawn(|| asked.into_inner()).join().unwrap(), 7);
-/// ```
-#[derive(Debug)]
-pub struct Asked<Q>(Q);
-
-// SAFETY: the promise of `new`.
-unsafe impl<Q> Send for Asked<Q> {}
-
-impl<Q> Asked<Q> {
-    /// Takes what C has brought, a pointer for instance.
-    ///
-    /// # Safety
-    ///
-    /// It may be used on any thread, to answer.
-    ///
-    /// See the example of [`Asked`].
-    pub unsafe fn new(question: Q) -> Self {
-        Self(question)
-    }
-
-    /// What C has brought.
-    ///
-    /// See the example of [`Asked`].
-    pub fn into_inner(self) -> Q {
-        self.0
-    }
-}
 
 /// Runs what C has called; ends the process if it panics. For `unwind = abort`.
 ///

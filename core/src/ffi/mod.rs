@@ -141,7 +141,7 @@ pub use drained::{Drained, Signal};
 pub use exclusive::Exclusive;
 pub use field::{Noted, Noting, in_field};
 pub use generated::{
-    Apply, Asked, Buffer, ByValue, Kept, NeverInside, NoAnswer, NoPointer, Sent, StepType, or_abort,
+    Apply, Buffer, ByValue, Kept, NeverInside, NoAnswer, NoPointer, Sent, StepType, or_abort,
 };
 pub use hook::{BoxedHook, Hook, hook};
 pub use keyed::{Bound, Keyed, Reservation};

@@ -175,7 +175,14 @@ impl Owner {
 
 /// Knows whether a C object may still be used: it is not being destroyed, and its [`Owner`] is there. Made by [`Owner::presence`].
 ///
-/// See the example of [`Owner::presence`].
+/// ```
+/// use uncallback::ffi::{Owner, Presence};
+/// let owner = Owner::new();
+/// let presence: Presence = owner.presence();
+/// assert!(presence.is_there());
+/// owner.seal();
+/// assert!(!presence.is_there());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Presence {
     book: Weak<Book>,

@@ -75,7 +75,7 @@ impl Writer<'_> {
         let question = proc_macro2::Ident::new("question", proc_macro2::Span::call_site());
         let on = quote! {
             move |args| {
-                let asked = #ffi::Asked::new(args.#at);
+                let asked = #ffi::Sent::new(args.#at);
                 let reply = #ffi::Reply::new(
                     move |#answer| {
                         let #question = asked.into_inner();
