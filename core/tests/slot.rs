@@ -90,6 +90,24 @@ fn a_callback_inside_the_call_wakes_nobody_though_the_waker_is_there() {
 }
 
 #[test]
+fn a_future_of_a_slot_may_change_its_thread_while_it_waits() {
+    let (keep, kept) = std::sync::mpsc::channel();
+    let mut slot = Slot::new();
+    let mut call = Box::pin(slot.call(move |done: SlotCompleter<u32>| keep.send(done).unwrap()));
+    assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let landed = std::thread::scope(|threads| {
+        let other = threads.spawn(move || {
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(call.as_mut().poll(&mut cx).is_pending());
+            kept.recv().unwrap().complete(7);
+            call.as_mut().poll(&mut cx)
+        });
+        other.join().unwrap()
+    });
+    assert_eq!(landed, Poll::Ready(7));
+}
+
+#[test]
 fn another_task_may_go_on_with_the_slot() {
     let (one, one_counts) = counting();
     let (other, other_counts) = counting();
