@@ -112,17 +112,15 @@ pub(super) fn join(module: &str, name: &str) -> String {
 pub(super) fn functions_in(body: TokenStream) -> Vec<(String, Vec<Attribute>)> {
     let tokens: Vec<TokenTree> = body.into_iter().collect();
     let mut found = Vec::new();
-    let mut attributes = TokenStream::new();
+    let mut attributes = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         match token {
-            TokenTree::Punct(hash) if hash.as_char() == '#' => attributes.extend([token.clone()]),
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-                attributes.extend([token.clone()]);
+            TokenTree::Punct(hash) if hash.as_char() == '#' => {
+                // What is no attribute until the macro is used is left out.
+                let one = tokens[at..].iter().take(2).cloned().collect();
+                attributes.extend(Attribute::parse_outer.parse2(one).unwrap_or_default());
             }
-            TokenTree::Group(group) => {
-                found.extend(functions_in(group.stream()));
-                attributes = TokenStream::new();
-            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {}
             TokenTree::Ident(word) if word == "pub" => {
                 let words = tokens[at + 1..].iter().map_while(|token| match token {
                     TokenTree::Ident(word) => Some(word.to_string()),
@@ -131,13 +129,15 @@ pub(super) fn functions_in(body: TokenStream) -> Vec<(String, Vec<Attribute>)> {
                 let mut words =
                     words.skip_while(|word| ["const", "async", "unsafe"].contains(&word.as_str()));
                 if let (Some("fn"), Some(name)) = (words.next().as_deref(), words.next()) {
-                    // What is no attribute until the macro is used is left out.
-                    let attributes = Attribute::parse_outer.parse2(attributes).unwrap_or_default();
-                    found.push((name, attributes));
+                    found.push((name, std::mem::take(&mut attributes)));
                 }
-                attributes = TokenStream::new();
             }
-            _ => attributes = TokenStream::new(),
+            _ => {
+                attributes.clear();
+                if let TokenTree::Group(group) = token {
+                    found.extend(functions_in(group.stream()));
+                }
+            }
         }
     }
     found
