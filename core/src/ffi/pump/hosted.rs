@@ -22,11 +22,13 @@ use std::time::Duration;
 /// /// A library object.
 /// struct Channel { name: &'static str }
 ///
-/// let (channel, driver) = Pump::host(|_feed| Channel { name: "dns" }, |_channel, _ready| ()).on_async_io();
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let (channel, driver) = Pump::host(|_feed| Channel { name: "dns" }, |_channel, _ready| ()).on_tokio();
 /// let other: Hosted<Channel> = channel.clone();
 /// assert_eq!(other.name, "dns");
 /// drop((channel, other)); // which ends the driver
-/// async_io::block_on(driver)?;
+/// driver.await
+/// # })?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
