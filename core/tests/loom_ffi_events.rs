@@ -8,6 +8,7 @@
 //! | transition | models |
 //! |---|---|
 //! | events: against the end of a stream, of a subscription, of a list | `event_of_an_object_vs_the_end_of_its_stream`, `event_vs_end_of_its_subscription`, `end_of_a_list_vs_drop_of_its_stream` |
+//! | events: an owner that closes against an event, and against the end of its stream | `event_vs_owner_that_closes`, `end_of_a_subscription_vs_owner_that_closes` |
 //! | events: the end of an object against the end of its stream | `end_of_an_object_vs_the_end_of_its_stream` |
 //! | a value for one at a time: two callbacks | `two_callbacks_vs_the_value_for_one_at_a_time` |
 //! | wake only: against a poll, against the end, and what C wrote before | `wake_up_call_vs_poll`, `wake_up_call_vs_end`, `what_c_did_before_its_wake_up_call_is_seen` |
@@ -21,12 +22,12 @@ use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use loom::cell::UnsafeCell;
 use loom::thread;
 use loom_help::{Callback, Flag, Library, Token, poll};
-use uncallback::ffi::{self, Exclusive, First, Notify, Outlet, Step};
+use uncallback::ffi::{self, Exclusive, First, Notify, Outlet, Owner, Step};
 use uncallback::stream::mpsc;
 
 #[test]
@@ -102,6 +103,55 @@ fn event_vs_end_of_its_subscription() {
         drop(stream);
         caller.join().unwrap();
         assert_eq!(Arc::strong_count(&token), 1);
+    });
+}
+
+/// A subscription that belongs to an owner, and whose closure holds `$token`.
+macro_rules! owned {
+    ($library:expr, $token:expr, $owner:expr) => {{
+        let ((starts, stops), held) = (emits(&$library), $token.clone());
+        // SAFETY: the library calls back with numbers.
+        let stream = unsafe {
+            ffi::subscribe(
+                First,
+                mpsc::unbounded(),
+                move |cb: Callback, data| starts.start(cb, data),
+                move |()| _ = stops.take(),
+                move |(_n,)| held.clone(),
+            )
+        };
+        stream.unwrap().owned_by(&$owner)
+    }};
+}
+
+#[test]
+fn event_vs_owner_that_closes() {
+    loom::model(|| {
+        let (library, token, owner) = (Library::default(), Token::default(), Owner::new());
+        let mut stream = owned!(library, token, owner);
+        let caller = thread::spawn(move || library.call());
+        // SAFETY: the subscription goes by key, so a call that comes all the same finds nothing.
+        unsafe { owner.close() };
+        caller.join().unwrap();
+        let mut next = || poll(&mut stream.next(), Waker::noop());
+        assert!(matches!((next(), next()), (Poll::Ready(_), Poll::Ready(None))), "it has not ended");
+        assert_eq!(Arc::strong_count(&token), 1, "the closure is still there");
+    });
+}
+
+#[test]
+fn end_of_a_subscription_vs_owner_that_closes() {
+    loom::model(|| {
+        let (library, token, owner) = (Library::default(), Token::default(), Arc::new(Owner::new()));
+        let stream = owned!(library, token, owner);
+        let closer = {
+            let owner = owner.clone();
+            // SAFETY: the library calls nothing.
+            thread::spawn(move || unsafe { owner.close() })
+        };
+        drop(stream);
+        closer.join().unwrap();
+        assert_eq!((Arc::strong_count(&token), owner.outstanding()), (1, 0));
     });
 }
 

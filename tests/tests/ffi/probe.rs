@@ -97,6 +97,13 @@ pub(crate) fn block_on<F: IntoFuture>(future: F) -> F::Output {
 pub(crate) fn panic_of<R>(f: impl FnOnce() -> R) -> Option<String> {
     catch_unwind(AssertUnwindSafe(f)).err().map(|payload| match payload.downcast::<&'static str>() {
         Ok(text) => text.to_string(),
-        Err(payload) => payload.downcast::<String>().map_or_else(|_| "another payload".into(), |text| *text),
+        Err(payload) => payload.downcast::<String>().map_or_else(
+            |other| {
+                // Before there is a text: a drop that panics would leak it.
+                drop(other);
+                "another payload".into()
+            },
+            |text| *text,
+        ),
     })
 }
