@@ -77,31 +77,8 @@
 //!
 //! # Setters with variable arguments
 //!
-//! `curl_easy_setopt` takes anything, so the type of the callback can't be inferred from it. The closure says it, once:
-//!
-//! ```no_run
-//! use core::ffi::{c_int, c_void};
-//! use uncallback::ffi::{self, First};
-//! type Progress = unsafe extern "C" fn(data: *mut c_void, step: c_int) -> c_int;
-//! unsafe extern "C" { fn setopt(handle: *mut c_void, option: c_int, ...) -> c_int; }
-//! # const PROGRESS: c_int = 1;
-//! # const PROGRESS_DATA: c_int = 2;
-//! # let handle = std::ptr::null_mut();
-//! // SAFETY: the handle calls back with numbers.
-//! let hook = unsafe {
-//!     ffi::hook(
-//!         First,
-//!         |cb: Progress, data| {
-//!             setopt(handle, PROGRESS, cb);
-//!             setopt(handle, PROGRESS_DATA, data);
-//!         },
-//!         |()| _ = setopt(handle, PROGRESS, None::<Progress>),
-//!         |(step,)| c_int::from(step > 2),
-//!         1,
-//!     )
-//! }?;
-//! # Ok::<(), ffi::CallbackError>(())
-//! ```
+//! `curl_easy_setopt` takes anything, so the type of the callback can't be inferred from it. The start closure says it, once:
+//! `|cb: Progress, data| { setopt(easy, PROGRESSFUNCTION, cb); setopt(easy, PROGRESSDATA, data); }`.
 //!
 //! # What does not work
 //!
