@@ -102,6 +102,7 @@ mod cfn;
 mod custody;
 mod destroying;
 mod drained;
+mod errands;
 mod exclusive;
 mod field;
 mod generated;

@@ -10,13 +10,10 @@
 //! A wake is never lost to a loop that is about to sleep: the library promises that it makes the next turn return. The third row
 //! needs no more than the lock: either the loop sees the book as it is now, or the one who strikes out sees that somebody has left.
 use crate::ffi::Owner;
-use crate::ffi::guard::{drop_payload, drop_quietly};
+use crate::ffi::errands::{Errand, Errands};
+use crate::ffi::guard::drop_quietly;
 use crate::sync::{Mutex, MutexGuard};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
-
-/// What somebody wants done on the loop's thread.
-type Errand<L> = Box<dyn FnOnce(&Arc<Desk<L>>) + Send>;
 
 /// Shared by the loop's thread and all who ask something of it.
 pub(super) struct Desk<L> {
@@ -27,29 +24,24 @@ pub(super) struct Desk<L> {
 }
 
 struct Inbox<L> {
-    errands: Vec<Errand<L>>,
+    errands: Errands<Arc<Desk<L>>>,
     /// The handle has been dropped.
     left: bool,
-    /// The loop has ended: nobody does errands any more.
-    closed: bool,
 }
 
 impl<L> Desk<L> {
     pub(super) fn new(library: L, wake: fn(&L)) -> Self {
-        let inbox = Mutex::new(Inbox { errands: Vec::new(), left: false, closed: false });
+        let inbox = Mutex::new(Inbox { errands: Errands::new(), left: false });
         Self { library, wake, inbox, operations: Owner::new() }
     }
 
     /// Leaves an errand, or drops it if the loop has ended.
-    pub(super) fn ask(&self, errand: Errand<L>) {
-        let mut inbox = self.lock();
-        if inbox.closed {
-            drop(inbox);
-            return drop_quietly(errand);
+    pub(super) fn ask(&self, errand: Errand<Arc<Self>>) {
+        let taken = self.lock().errands.add(errand);
+        match taken {
+            Ok(()) => (self.wake)(&self.library),
+            Err(refused) => drop_quietly(refused),
         }
-        inbox.errands.push(errand);
-        drop(inbox);
-        (self.wake)(&self.library);
     }
 
     /// Lets the loop end when nothing is outstanding.
@@ -60,13 +52,8 @@ impl<L> Desk<L> {
 
     /// For the loop, before each turn: does the errands, and says whether it was the last one.
     pub(super) fn is_over(self: &Arc<Self>) -> bool {
-        let errands = std::mem::take(&mut self.lock().errands);
-        for errand in errands {
-            // Its panic has gone to its awaiter; what is left are panics of wakers and of unwanted values.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| errand(self))) {
-                drop_payload(payload);
-            }
-        }
+        let errands = self.lock().errands.take();
+        errands.run(self);
         let inbox = self.lock();
         inbox.left && inbox.errands.is_empty() && self.operations.outstanding() == 0
     }
@@ -77,13 +64,8 @@ impl<L> Desk<L> {
     ///
     /// As for [`Owner::close`].
     pub(super) unsafe fn close(&self) {
-        let errands = {
-            let mut inbox = self.lock();
-            inbox.closed = true;
-            std::mem::take(&mut inbox.errands)
-        };
-        // Awaiters hear of the loss, one by one.
-        errands.into_iter().for_each(drop_quietly);
+        let undone = self.lock().errands.close();
+        drop(undone);
         // SAFETY: passed on.
         unsafe { self.operations.close() };
     }

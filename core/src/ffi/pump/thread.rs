@@ -1,13 +1,12 @@
 //! A driver with a thread of its own, for programs without a runtime and for libraries with thread affinity.
 use super::table::{Table, Want};
 use super::{Pump, Ready, poll};
-use crate::ffi::guard::drop_quietly;
+use crate::ffi::errands::Errands;
 use crate::{Started, start};
 use std::io::{self, Read, Write};
 use std::ops::Deref;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -36,68 +35,49 @@ use std::time::Instant;
 #[derive(Debug)]
 pub struct PumpThread {
     pump: Pump,
-    errands: Arc<Errands>,
+    desk: Arc<Desk>,
     thread: JoinHandle<()>,
     /// What the loop has said in the end, or its panic.
     ended: Started<io::Result<()>, ()>,
 }
 
-type Errand = Box<dyn FnOnce() + Send>;
-
 /// What other threads want done on this one.
-struct Errands {
-    /// `None` once the thread runs nothing more.
-    queue: Mutex<Option<Vec<Errand>>>,
+struct Desk {
+    errands: Mutex<Errands<()>>,
     /// A byte in it wakes the thread from `poll`.
     bell: UnixStream,
 }
 
-impl std::fmt::Debug for Errands {
+impl std::fmt::Debug for Desk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Errands").finish_non_exhaustive()
+        f.debug_struct("Desk").finish_non_exhaustive()
     }
 }
 
-impl Errands {
+impl Desk {
     fn ring(&self) {
         // Full means that the thread has been rung for already; closed, that it has gone.
         let _ = (&self.bell).write(&[1]);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Vec<Errand>>> {
+    fn lock(&self) -> MutexGuard<'_, Errands<()>> {
         // No user code runs under the lock.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Queues an errand. If nobody will run it, it is dropped, and so tells its awaiter.
-    fn give(&self, errand: Errand) {
-        let refused = match &mut *self.lock() {
-            Some(queue) => {
-                queue.push(errand);
-                None
-            }
-            None => Some(errand),
-        };
-        drop(refused);
-    }
-
-    fn take(&self) -> Vec<Errand> {
-        self.lock().as_mut().map(std::mem::take).unwrap_or_default()
+        self.errands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Drops what is left when the thread ends, by a panic too: whoever awaits it would wait for ever.
-struct Closes(Arc<Errands>);
+struct Closes(Arc<Desk>);
 
 impl Drop for Closes {
     fn drop(&mut self) {
-        let left = self.0.lock().take();
-        left.into_iter().flatten().for_each(drop_quietly);
+        let undone = self.0.lock().close();
+        drop(undone);
     }
 }
 
 /// Wakes the thread when the table has changed.
-struct Ring(Arc<Errands>);
+struct Ring(Arc<Desk>);
 
 impl Wake for Ring {
     fn wake(self: Arc<Self>) {
@@ -122,15 +102,15 @@ impl Pump {
             end.set_nonblocking(true).expect("a socket can be made non-blocking");
         }
         let pump = Pump::new();
-        let errands = Arc::new(Errands { queue: Mutex::new(Some(Vec::new())), bell });
-        let (table, weak, its_errands) = (pump.table.clone(), pump.downgrade(), errands.clone());
+        let desk = Arc::new(Desk { errands: Mutex::new(Errands::new()), bell });
+        let (table, weak, its_desk) = (pump.table.clone(), pump.downgrade(), desk.clone());
         let drive = move || {
-            let _closes = Closes(its_errands.clone());
+            let _closes = Closes(its_desk.clone());
             // The handle may have gone already: then there is nothing to do.
             let Some(pump) = weak.upgrade() else { return Ok(()) };
             let handler = make(&pump);
             drop(pump);
-            drive(&table, &its_errands, &hears, handler)
+            drive(&table, &its_desk, &hears, handler)
         };
         let mut thread = None;
         let ended = start(|ended| {
@@ -139,7 +119,7 @@ impl Pump {
             thread = Some(builder.spawn(run).expect("no thread for a pump"));
         });
         let thread = thread.expect("spawned above");
-        PumpThread { pump, errands, thread, ended }
+        PumpThread { pump, desk, thread, ended }
     }
 }
 
@@ -166,10 +146,10 @@ impl PumpThread {
     #[track_caller]
     pub fn run<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> Started<T, ()> {
         let started = start(|done| {
-            let errand: Errand = Box::new(move || done.complete_with(f));
-            self.errands.give(errand);
+            let refused = self.desk.lock().add(Box::new(move |()| done.complete_with(f)));
+            drop(refused);
         });
-        self.errands.ring();
+        self.desk.ring();
         started
     }
 
@@ -251,19 +231,15 @@ impl Deref for PumpThread {
 /// every call may change what the library waits for.
 fn drive(
     table: &Table,
-    errands: &Arc<Errands>,
+    desk: &Arc<Desk>,
     bell: &UnixStream,
     mut handler: impl FnMut(Ready),
 ) -> io::Result<()> {
-    let waker = Waker::from(Arc::new(Ring(errands.clone())));
+    let waker = Waker::from(Arc::new(Ring(desk.clone())));
     let hears = OwnedFd::from(bell.try_clone()?);
     while table.listen(&waker).is_some() {
-        for errand in errands.take() {
-            // Its panic has gone to its awaiter; what is left are panics of wakers and of unwanted values.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(errand)) {
-                crate::ffi::guard::drop_payload(payload);
-            }
-        }
+        let errands = desk.lock().take();
+        errands.run(&());
         while let Some(timer) = table.due(Instant::now()) {
             handler(timer);
         }
