@@ -19,6 +19,10 @@ pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> Option<R> {
 
 /// Drops a payload, whose `Drop` is user code and may panic as well, with a payload that may do the same. Each
 /// of them is dropped; a chain that does not come to an end is leaked rather than followed for ever.
+///
+/// Apart from the callbacks that C calls, which otherwise save the registers that this needs, every time.
+#[cold]
+#[inline(never)]
 pub(crate) fn drop_payload(mut payload: Payload) {
     for _ in 0..64 {
         match catch_unwind(AssertUnwindSafe(move || drop(payload))) {

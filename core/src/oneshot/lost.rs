@@ -19,12 +19,21 @@ use core::panic::Location;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lost {
     place: &'static Location<'static>,
-    panicked: bool,
+    how: How,
+}
+
+/// As wide as the place beside it, so that a `Result<T, Lost>` has no padding. Moving one with padding costs more than
+/// an atomic instruction where the compiler copies the padding too: in pieces, of which the next move reads two at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(usize)]
+enum How {
+    Uncalled,
+    Panicked,
 }
 
 impl Lost {
     pub(crate) fn new(place: &'static Location<'static>, panicked: bool) -> Self {
-        Lost { place, panicked }
+        Lost { place, how: if panicked { How::Panicked } else { How::Uncalled } }
     }
 
     /// Where the call was made: the `call!`, `start!`, `call` or `start` in the source.
@@ -50,7 +59,7 @@ impl Lost {
     /// # });
     /// ```
     pub fn callback_panicked(&self) -> bool {
-        self.panicked
+        self.how == How::Panicked
     }
 }
 
@@ -84,8 +93,10 @@ pub fn lost() -> ! {
 
 impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how =
-            if self.panicked { "panicked before it completed" } else { "was dropped without being called" };
+        let how = match self.how {
+            How::Uncalled => "was dropped without being called",
+            How::Panicked => "panicked before it completed",
+        };
         write!(f, "the callback of the call at {} {how}", self.place)
     }
 }
