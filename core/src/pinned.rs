@@ -70,7 +70,7 @@ where
     C: FnOnce(H),
 {
     Pinned {
-        cell: Cell::new(Mark::new()),
+        cell: Cell::new(Threads::new(), Mark::new()),
         state: State::Idle(start, cancel),
         place: Location::caller(),
         _pinned: PhantomPinned,

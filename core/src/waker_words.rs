@@ -16,27 +16,34 @@ use crate::sync::{
 };
 
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct WakerWords {
     data: AtomicPtr<()>,
     vtable: AtomicPtr<RawWakerVTable>,
 }
 
 impl WakerWords {
+    #[inline]
     pub(crate) fn empty() -> Self {
         Self { data: AtomicPtr::new(ptr::null_mut()), vtable: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    /// Words that nobody else knows yet, with a waker in them.
+    #[inline]
+    pub(crate) fn holding(waker: Waker) -> Self {
+        let WakerCopy { data, vtable } = WakerCopy::of(waker);
+        Self { data: AtomicPtr::new(data), vtable: AtomicPtr::new(vtable) }
     }
 
     /// Stores a waker, to be announced. The words own it from then on.
     #[inline]
     pub(crate) fn write(&self, waker: Waker) -> WakerCopy {
-        let waker = ManuallyDrop::new(waker);
-        let data = waker.data().cast_mut();
-        let vtable = ptr::from_ref(waker.vtable()).cast_mut();
+        let words = WakerCopy::of(waker);
         // ORDERING: published by the swap that announces them.
-        self.data.store(data, Relaxed);
+        self.data.store(words.data, Relaxed);
         // ORDERING: as above.
-        self.vtable.store(vtable, Relaxed);
-        WakerCopy { data, vtable }
+        self.vtable.store(words.vtable, Relaxed);
+        words
     }
 
     /// Copies the words, which may be in change.
@@ -59,6 +66,13 @@ pub(crate) struct WakerCopy {
 }
 
 impl WakerCopy {
+    /// The words own the waker from here on.
+    #[inline]
+    fn of(waker: Waker) -> Self {
+        let waker = ManuallyDrop::new(waker);
+        Self { data: waker.data().cast_mut(), vtable: ptr::from_ref(waker.vtable()).cast_mut() }
+    }
+
     /// # Safety
     /// The words are those of one stored waker, and nobody else will turn them into a waker again.
     #[inline]

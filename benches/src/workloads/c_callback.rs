@@ -34,6 +34,7 @@ fn table<T: Timing>(id: &'static str, title: &'static str) -> Table {
         case::<RawArc, T>(Role::Peer),
         raw_completer::<T>(),
         adapted::<T>(),
+        awaited::<T>(),
         adapted_with_key::<T>(),
     ];
     Table { workload: 'f', id, title, note: "", slice: 4_000, expected: sum_of_indices, cases }
@@ -268,6 +269,12 @@ macro_rules! adapted {
 fn adapted<T: Timing>() -> Case {
     // SAFETY: the library calls back once.
     adapted!("uncallback ffi::oneshot", |operation| unsafe { operation.by_pointer() }.start())
+}
+
+/// The operation starts at the first poll, as that of an `.await`.
+fn awaited<T: Timing>() -> Case {
+    // SAFETY: the library calls back once.
+    adapted!("uncallback ffi::oneshot, awaited", |operation| unsafe { operation.by_pointer() }.lazy())
 }
 
 /// User data that survives a library which calls twice or too late.

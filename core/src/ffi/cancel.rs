@@ -5,6 +5,9 @@ use super::outcome::Cancel;
 ///
 /// See the example of [`Begin`](super::Begin), for code that is generic over it: `C: Canceller<H>`.
 pub trait Canceller<H> {
+    /// Whether `cancel` may answer [`Silenced`](Cancel::Silenced).
+    #[doc(hidden)]
+    const SILENCES: bool;
     #[doc(hidden)]
     fn cancel(self, handle: &H) -> Cancel;
 }
@@ -21,6 +24,7 @@ pub trait Canceller<H> {
 pub struct NoCancel;
 
 impl<H> Canceller<H> for NoCancel {
+    const SILENCES: bool = false;
     #[inline]
     fn cancel(self, _handle: &H) -> Cancel {
         Cancel::Unsupported
@@ -41,6 +45,7 @@ impl<H> Canceller<H> for NoCancel {
 pub struct With<G>(pub(in crate::ffi) G);
 
 impl<H, G: FnOnce(&H) -> Cancel> Canceller<H> for With<G> {
+    const SILENCES: bool = true;
     #[inline]
     fn cancel(self, handle: &H) -> Cancel {
         (self.0)(handle)
@@ -59,6 +64,7 @@ impl<H, G: FnOnce(&H) -> Cancel> Canceller<H> for With<G> {
 pub struct Firing<G>(pub(in crate::ffi) G);
 
 impl<H, G: FnOnce(&H)> Canceller<H> for Firing<G> {
+    const SILENCES: bool = false;
     #[inline]
     fn cancel(self, handle: &H) -> Cancel {
         (self.0)(handle);

@@ -29,6 +29,10 @@ pub(crate) use entry::Place;
 /// a_way::<ByKey>();
 /// ```
 pub trait Custody: Sealed {
+    /// Whether operations may have an owner, who takes the record back when it closes.
+    #[doc(hidden)]
+    const OWNABLE: bool = true;
+
     /// Gives the record away. The token goes to C.
     #[doc(hidden)]
     fn deposit(record: *mut (), place: &'static Location<'static>) -> *mut ();
@@ -84,6 +88,8 @@ impl Sealed for ByPointer {}
 impl Sealed for ByKey {}
 
 impl Custody for ByPointer {
+    const OWNABLE: bool = false;
+
     #[inline]
     fn deposit(record: *mut (), _place: &'static Location<'static>) -> *mut () {
         record

@@ -11,6 +11,7 @@ use super::record::{Answering, Fire, Plain, Reaction, Record};
 use crate::oneshot::receiver;
 use std::marker::PhantomData;
 use std::panic::Location;
+use std::task::Waker;
 
 /// An operation of C that is described, but not started: made by [`oneshot`], [`oneshot_answering`] and [`pair`](super::pair()).
 ///
@@ -523,25 +524,59 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
         M: Admits<T> + Admits<X> + Admits<K>,
         U: Custody,
     {
-        let Self { start, reaction, keep, cancel, line, place, .. } = self;
-        if line.as_ref().is_some_and(|line| !line.is_open()) {
+        let place = self.place;
+        if self.is_closed() {
             return Pending::failed(CallbackError::Closed);
         }
+        Self::begin(|| self, place, None)
+    }
+
+    /// Where the operation was described.
+    #[inline]
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether the owner has been closed, so that the operation can't start.
+    #[inline]
+    pub(super) fn is_closed(&self) -> bool
+    where
+        U: Custody,
+    {
+        U::OWNABLE && self.line.as_ref().is_some_and(|line| !line.is_open())
+    }
+
+    /// Starts the operation that `described` hands over: as late as that, so that it need not be moved before.
+    ///
+    /// A waker comes from a poll that looks for the outcome right after.
+    #[inline]
+    pub(super) fn begin(
+        described: impl FnOnce() -> Self,
+        place: Place,
+        waker: Option<&Waker>,
+    ) -> Pending<T, S::Handle, C, M>
+    where
+        S: Begin<F, T, X, K, M, U>,
+        C: Canceller<S::Handle>,
+        M: Admits<T> + Admits<X> + Admits<K>,
+        U: Custody,
+    {
         let mut token = std::ptr::null_mut();
-        let (receiver, started) = receiver::begin(
+        let (receiver, (started, cancel)) = receiver::begin(
             |completer| {
+                let Self { start, reaction, keep, cancel, line, .. } = described();
                 let record = Record::<T, X, K, M>::new(completer, M::here(place), reaction, keep);
                 token = S::Custody::deposit(record.into_raw(), place);
-                if let Some(line) = line {
+                if let Some(line) = line.filter(|_| U::OWNABLE) {
                     line.fill(token, reclaim::<T, X, K, M, S::Custody>);
                 }
-                start.begin(token)
+                (start.begin(token), cancel)
             },
             place,
-            None,
+            waker,
         );
         let reclaim = Reclaim { token, reclaim: reclaim::<T, X, K, M, S::Custody> };
-        Pending::started(receiver, reclaim, started, cancel)
+        Pending::started(receiver, place, reclaim, started, cancel)
     }
 }
 

@@ -1,17 +1,19 @@
 //! The future of an operation that C is busy with.
 use super::affinity::{Admits, Anywhere};
 use super::cancel::{Canceller, NoCancel};
-use super::custody::Custody;
+use super::custody::{Custody, Place};
 use super::oneshot::{Begin, Oneshot};
 use super::outcome::{CallbackError, Cancel, Started};
 use crate::oneshot::Threads;
 use crate::oneshot::generated::Miss;
+use crate::oneshot::hint::{Hint, Seen};
+use crate::oneshot::link::Link;
 use crate::oneshot::receiver::Receiver;
 use crate::oneshot::states::Outcome;
 use crate::watch::awaited_here;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// The future of a started operation: `Result<T, CallbackError>`.
 ///
@@ -74,7 +76,9 @@ enum State<T, H, C> {
 
 struct Waiting<T, H, C> {
     receiver: Receiver<T, Threads>,
-    reclaim: Reclaim,
+    place: Place,
+    /// For a canceller that may silence C.
+    reclaim: Option<Reclaim>,
     handle: H,
     /// `None` once it has run.
     cancel: Option<C>,
@@ -105,19 +109,28 @@ impl<T, H, C: Canceller<H>, M> Pending<T, H, C, M> {
     #[inline]
     pub(super) fn started(
         receiver: Receiver<T, Threads>,
+        place: Place,
         reclaim: Reclaim,
         started: Started<H>,
         cancel: C,
     ) -> Self {
         let state = match started {
             Started::Pending(handle) => {
-                State::Waiting(Waiting { receiver, reclaim, handle, cancel: Some(cancel), silenced: false })
+                let reclaim = C::SILENCES.then_some(reclaim);
+                State::Waiting(Waiting {
+                    receiver,
+                    place,
+                    reclaim,
+                    handle,
+                    cancel: Some(cancel),
+                    silenced: false,
+                })
             }
             Started::Refused(code) => {
                 // A library that calls back *and* refuses has consumed the record: there is nothing to take back.
                 if receiver.is_pending() {
                     // SAFETY: refused: by the contract C has not kept the token and does not use it.
-                    unsafe { (reclaim.reclaim)(reclaim.token) };
+                    receiver.within_call(|| unsafe { (reclaim.reclaim)(reclaim.token) });
                 }
                 State::Failed(CallbackError::Refused(code))
             }
@@ -179,8 +192,10 @@ impl<T, H, C: Canceller<H>> Waiting<T, H, C> {
         // published before the record goes, so "still pending" after "no call is running" means that it is still there.
         if said == Cancel::Silenced && self.receiver.is_pending() {
             self.silenced = true;
-            // SAFETY: `Silenced` promises that C does not use the token any more.
-            unsafe { (self.reclaim.reclaim)(self.reclaim.token) };
+            if let Some(Reclaim { token, reclaim }) = self.reclaim {
+                // SAFETY: `Silenced` promises that C does not use the token any more.
+                unsafe { reclaim(token) };
+            }
         }
         said
     }
@@ -197,11 +212,8 @@ impl<T, H, C: Canceller<H>, M> Future for Pending<T, H, C, M> {
         let this = self.get_mut();
         if let State::Waiting(waiting) = &mut this.state {
             if waiting.receiver.has_value() {
-                // SAFETY: announced just above.
-                let value = unsafe { waiting.receiver.take_value() };
-                // The handle goes now, after the value has come.
-                this.state = State::Finished;
-                return Poll::Ready(Ok(value));
+                // SAFETY: seen just above.
+                return Poll::Ready(Ok(unsafe { this.take_value() }));
             }
             let Poll::Ready(outcome) = waiting.receiver.poll(cx) else { return Poll::Pending };
             return Poll::Ready(this.land(outcome));
@@ -211,21 +223,44 @@ impl<T, H, C: Canceller<H>, M> Future for Pending<T, H, C, M> {
 }
 
 impl<T, H, C: Canceller<H>, M> Pending<T, H, C, M> {
+    /// Takes the value that is there.
+    ///
+    /// # Safety
+    ///
+    /// The receiver's `has_value` has just said so.
+    #[inline]
+    unsafe fn take_value(&mut self) -> T {
+        let Waiting { receiver, handle, cancel, .. } = self.leave();
+        // SAFETY: there (contract).
+        let value = unsafe { receiver.take_value() };
+        // The handle goes now, after the value has come.
+        drop((handle, cancel));
+        value
+    }
+
     /// Takes what a poll has just announced, if that is not a plain value.
     #[cold]
     #[inline(never)]
     fn land(&mut self, outcome: Outcome) -> Result<T, CallbackError> {
-        let State::Waiting(waiting) = &mut self.state else { unreachable!("only an operation lands") };
+        let Waiting { receiver, place, handle, cancel, silenced, .. } = self.leave();
         // SAFETY: `poll` has just announced it.
-        let landed = unsafe { waiting.receiver.take(outcome) };
-        let silenced = waiting.silenced;
+        let landed = unsafe { receiver.take(outcome, place) };
         // The handle goes now, after the value has come.
-        self.state = State::Finished;
+        drop((handle, cancel));
         match landed {
             Ok(value) => Ok(value),
             Err(Miss::Panic(payload)) => std::panic::resume_unwind(payload),
             Err(Miss::Lost(_)) if silenced => Err(CallbackError::Cancelled),
             Err(Miss::Lost(lost)) => Err(CallbackError::NeverCalled(lost)),
+        }
+    }
+
+    /// Ends the wait of an operation whose outcome is there.
+    #[inline]
+    fn leave(&mut self) -> Waiting<T, H, C> {
+        match std::mem::replace(&mut self.state, State::Finished) {
+            State::Waiting(waiting) => waiting,
+            _ => unreachable!("only an operation lands"),
         }
     }
 
@@ -235,9 +270,14 @@ impl<T, H, C: Canceller<H>, M> Pending<T, H, C, M> {
     fn fail(&mut self) -> Result<T, CallbackError> {
         match std::mem::replace(&mut self.state, State::Finished) {
             State::Failed(error) => Err(error),
-            _ => panic!("the future of a C operation was polled after completion"),
+            _ => polled_after_completion(),
         }
     }
+}
+
+#[cold]
+fn polled_after_completion() -> ! {
+    panic!("the future of a C operation was polled after completion")
 }
 
 impl<T, H, C: Canceller<H>, M> Drop for Pending<T, H, C, M> {
@@ -276,8 +316,8 @@ pub struct Lazy<B: Launch> {
 enum Launching<B, R> {
     Described(B),
     Running(R),
-    /// `start` has panicked.
-    Broken,
+    /// The first poll was the last: C has called back at once, or `start` has panicked.
+    Over,
 }
 
 /// An operation that can be started: every [`Oneshot`] of which all parts fit together.
@@ -301,11 +341,26 @@ enum Launching<B, R> {
 /// assert_eq!(in_turn(vec![work(), work()]).await, [Ok(1), Ok(1)]);
 /// # });
 /// ```
-pub trait Launch {
+pub trait Launch: Sized {
     #[doc(hidden)]
     type Future: Future + Unpin;
+    /// Starts the operation.
     #[doc(hidden)]
     fn launch(self) -> Self::Future;
+    #[doc(hidden)]
+    fn place(&self) -> Place;
+    /// Whether it can't be started any more.
+    #[doc(hidden)]
+    fn is_closed(&self) -> bool;
+    /// Starts the operation within its first poll. With a waker, that one is left behind before C is called.
+    #[doc(hidden)]
+    fn launch_within(described: impl FnOnce() -> Self, place: Place, waker: Option<&Waker>) -> Self::Future;
+    /// The value, if it is there. Then nothing is left in the future that would have to be dropped.
+    #[doc(hidden)]
+    fn take_value(running: &mut Self::Future) -> Option<<Self::Future as Future>::Output>;
+    /// Whether C has not called back, and the waker is in place that was left before.
+    #[doc(hidden)]
+    fn still_waits(running: &Self::Future) -> bool;
 }
 
 impl<T, F, S, X, K, C, M, U> Launch for Oneshot<T, F, S, X, K, C, M, U>
@@ -319,11 +374,82 @@ where
     fn launch(self) -> Self::Future {
         self.start()
     }
+    #[inline]
+    fn place(&self) -> Place {
+        self.place()
+    }
+    #[inline]
+    fn is_closed(&self) -> bool {
+        self.is_closed()
+    }
+    #[inline]
+    fn launch_within(described: impl FnOnce() -> Self, place: Place, waker: Option<&Waker>) -> Self::Future {
+        Self::begin(described, place, waker)
+    }
+    #[inline]
+    fn take_value(running: &mut Self::Future) -> Option<Result<T, CallbackError>> {
+        let State::Waiting(waiting) = &running.state else { return None };
+        // SAFETY: `has_value` has just said so.
+        waiting.receiver.has_value().then(|| Ok(unsafe { running.take_value() }))
+    }
+    #[inline]
+    fn still_waits(running: &Self::Future) -> bool {
+        matches!(&running.state, State::Waiting(waiting) if waiting.receiver.still_waits())
+    }
 }
 
 impl<B: Launch> Lazy<B> {
     pub(super) fn new(described: B) -> Self {
         Self { state: Launching::Described(described) }
+    }
+
+    /// Starts, and polls for the first time.
+    #[inline]
+    fn start(&mut self, cx: &mut Context<'_>) -> Poll<<B::Future as Future>::Output> {
+        let Launching::Described(described) = &self.state else { polled_after_completion() };
+        let (place, closed) = (described.place(), described.is_closed());
+        let hint = Hint::of(place).filter(|_| Threads::STORES_EARLY);
+        let seen = hint.map_or(Seen::NOTHING, Hint::look);
+        let state = &mut self.state;
+        let mut described = || match std::mem::replace(state, Launching::Over) {
+            Launching::Described(described) => described,
+            _ => unreachable!("seen just above"),
+        };
+        if closed {
+            let failed = described().launch();
+            self.state = Launching::Running(failed);
+            return self.look_closer(None, Seen::NOTHING, cx);
+        }
+        let mut running = B::launch_within(described, place, seen.expects_later().then(|| cx.waker()));
+        if let Some(output) = B::take_value(&mut running) {
+            if let Some(hint) = hint {
+                hint.learn(seen, false);
+            }
+            return Poll::Ready(output);
+        }
+        let waits = B::still_waits(&running);
+        // `Over` has no destructor to run.
+        std::mem::forget(std::mem::replace(&mut self.state, Launching::Running(running)));
+        if waits {
+            // The waker was in place before the call, and is still. There is nothing to learn.
+            return Poll::Pending;
+        }
+        self.look_closer(hint, seen, cx)
+    }
+
+    #[inline(never)]
+    fn look_closer(
+        &mut self,
+        hint: Option<&'static Hint>,
+        seen: Seen,
+        cx: &mut Context<'_>,
+    ) -> Poll<<B::Future as Future>::Output> {
+        let Launching::Running(running) = &mut self.state else { unreachable!("started in this poll") };
+        let outcome = Pin::new(running).poll(cx);
+        if let Some(hint) = hint {
+            hint.learn(seen, outcome.is_pending());
+        }
+        outcome
     }
 }
 
@@ -333,16 +459,13 @@ impl<B: Launch> Unpin for Lazy<B> {}
 impl<B: Launch> Future for Lazy<B> {
     type Output = <B::Future as Future>::Output;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Launching::Described(_) = self.state {
-            if let Launching::Described(described) = std::mem::replace(&mut self.state, Launching::Broken) {
-                self.state = Launching::Running(described.launch());
-            }
-        }
-        match &mut self.state {
-            Launching::Running(running) => Pin::new(running).poll(cx),
-            _ => panic!("a C operation was polled after its start panicked"),
-        }
+        let Launching::Running(running) = &mut self.state else { return self.start(cx) };
+        let Some(output) = B::take_value(running) else { return Pin::new(running).poll(cx) };
+        // The last step, so that the compiler sees it when it comes to drop this.
+        std::mem::forget(std::mem::replace(&mut self.state, Launching::Over));
+        Poll::Ready(output)
     }
 }
 

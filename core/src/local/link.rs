@@ -96,7 +96,9 @@ impl Link for Local {
     fn enter(_this: NonNull<Self>) {}
 
     /// Saves nothing here, and is not asked for.
-    fn register_before_call(&self, _waker: Waker) {}
+    fn registered(_waker: Waker) -> Self {
+        Self::new()
+    }
 
     #[inline]
     unsafe fn finish(this: NonNull<Self>, outcome: Outcome) -> Finish {

@@ -12,8 +12,8 @@ use super::cancel::handle_can_cancel;
 use super::completer::Completer;
 use super::hint::{Hint, Seen};
 use super::link::Reach;
-use super::receiver::{self, polled_after_completion};
-use super::started::Started;
+use super::receiver::{self, Receiver, polled_after_completion};
+use super::states::Outcome;
 use super::threads::Threads;
 
 /// The future of a call that its first poll makes, by [`call`] or [`call!`](crate::call!).
@@ -46,7 +46,7 @@ pub struct Call<T, H, F, L: Reach = Threads> {
 
 enum State<T, H, F, L: Reach> {
     Idle(F, PhantomData<fn() -> (T, H)>),
-    Made(Started<T, H, L>),
+    Made(Receiver<T, L>, Option<H>),
     /// The first poll was the last: the callback fired inside the call, or the call panicked.
     Over,
 }
@@ -116,62 +116,68 @@ where
             State::Idle(api, _) => api(done),
             _ => unreachable!("seen just above"),
         };
-        let (mut receiver, handle) = receiver::begin(api, self.place, early);
+        let (receiver, handle) = receiver::begin(api, self.place, early);
         if receiver.has_value() {
             // User code, before the value is taken: if it panics, the receiver drops the value.
             drop(handle);
             self.learn(seen, false);
-            // SAFETY: announced just above.
+            // SAFETY: seen just above.
             let value = unsafe { receiver.take_value() };
-            self.end();
+            self.close();
             return Poll::Ready(Ok(value));
         }
         let still_waits = receiver.still_waits();
-        let started = Started::new(receiver, handle);
         // `Over` has no destructor to run.
-        mem::forget(mem::replace(&mut self.state, State::Made(started)));
+        mem::forget(mem::replace(&mut self.state, State::Made(receiver, Some(handle))));
         if still_waits {
             // The waker was in place before the call, and is still. There is nothing to learn.
             Poll::Pending
         } else if L::STORES_EARLY {
-            let landed = self.learn_to_wait(seen, cx);
-            if landed.is_ready() {
-                // Done there already, but out of the compiler's sight.
-                self.end();
-            }
-            landed
+            self.learn_to_wait(seen, cx)
         } else {
-            self.wait(seen, cx)
+            self.wait(Some(seen), cx)
         }
     }
 
-    /// As [`wait`](Self::wait), at a place where that is seldom needed.
+    /// What the first poll does if the waker was not in place before the call, and there is no value after it. Where
+    /// calls have hints, that is seldom.
     #[inline(never)]
     fn learn_to_wait(&mut self, seen: Seen, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        self.wait(seen, cx)
+        self.wait(Some(seen), cx)
     }
 
-    /// What the first poll does if the waker was not in place before the call, and there is no value after it.
+    /// What a poll of a call that is out does, if there is no value. The first one learns from it.
     #[inline]
-    fn wait(&mut self, seen: Seen, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        let State::Made(started) = &mut self.state else { unreachable!("made in this poll") };
-        let Poll::Ready(outcome) = started.wait(cx) else {
-            self.learn(seen, true);
-            return Poll::Pending;
-        };
-        let landed = started.end(outcome);
-        self.learn(seen, false);
-        self.end();
-        Poll::Ready(landed)
-    }
-
-    /// Notes that the outcome was taken. The last step of a poll, so that the compiler sees it when it comes to drop the
-    /// future.
-    #[inline]
-    fn end(&mut self) {
-        if let State::Made(started) = mem::replace(&mut self.state, State::Over) {
-            started.close();
+    fn wait(&mut self, first: Option<Seen>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        let State::Made(receiver, _) = &self.state else { polled_after_completion(self.place) };
+        let outcome = receiver.poll(cx);
+        if let Some(seen) = first {
+            self.learn(seen, outcome.is_pending());
         }
+        match outcome {
+            Poll::Ready(outcome) => Poll::Ready(self.end(outcome)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Takes an outcome that came in the middle of a poll, or is no value.
+    #[cold]
+    #[inline(never)]
+    fn end(&mut self, outcome: Outcome) -> Landed<T> {
+        let State::Made(receiver, handle) = mem::replace(&mut self.state, State::Over) else {
+            polled_after_completion(self.place)
+        };
+        // User code, before the outcome is taken: if it panics, the receiver drops it.
+        drop(handle);
+        // SAFETY: announced by the poll just before.
+        unsafe { receiver.take(outcome, self.place) }
+    }
+
+    /// The last step of a poll that took a value, so that the compiler sees it when it comes to drop the future.
+    #[inline]
+    fn close(&mut self) {
+        // It was `Over` already.
+        mem::forget(mem::replace(&mut self.state, State::Over));
     }
 
     /// What the place of this call has seen, if knowing it helps.
@@ -197,16 +203,18 @@ where
     #[inline]
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let this = self.get_mut();
-        let State::Made(started) = &mut this.state else { return this.make(cx) };
-        if !started.has_value() {
-            let Poll::Ready(outcome) = started.wait(cx) else { return Poll::Pending };
-            let landed = started.end(outcome);
-            this.end();
-            return Poll::Ready(landed);
+        let State::Made(receiver, _) = &this.state else { return this.make(cx) };
+        if !receiver.has_value() {
+            return this.wait(None, cx);
         }
+        let State::Made(receiver, handle) = mem::replace(&mut this.state, State::Over) else {
+            unreachable!("seen just above")
+        };
+        // User code, before the value is taken: if it panics, the receiver drops the value.
+        drop(handle);
         // SAFETY: seen just above.
-        let value = unsafe { started.take_value() };
-        this.end();
+        let value = unsafe { receiver.take_value() };
+        this.close();
         Poll::Ready(Ok(value))
     }
 }
@@ -219,7 +227,7 @@ where
 
     fn interrupt(&mut self) -> Option<H> {
         match &mut self.state {
-            State::Made(started) => started.interrupt(),
+            State::Made(receiver, handle) if receiver.is_pending() => handle.take(),
             _ => None,
         }
     }
@@ -232,7 +240,8 @@ impl<T, H, F, L: Reach> fmt::Debug for Call<T, H, F, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state: &dyn fmt::Debug = match &self.state {
             State::Idle(..) => &"not made",
-            State::Made(started) => started,
+            State::Made(receiver, _) if receiver.is_pending() => &"pending",
+            State::Made(..) => &"completed",
             State::Over => &"over",
         };
         f.debug_struct("Call").field("place", &format_args!("{}", self.place)).field("state", state).finish()

@@ -17,9 +17,9 @@ pub(crate) struct Cell<T, L> {
     pub(crate) mark: Mark,
 }
 
-impl<T, L: Link> Cell<T, L> {
-    pub(crate) fn new(mark: Mark) -> Self {
-        Cell { link: L::new(), contents: Contents::empty(), mark }
+impl<T, L> Cell<T, L> {
+    pub(crate) fn new(link: L, mark: Mark) -> Self {
+        Cell { link, contents: Contents::empty(), mark }
     }
 }
 
@@ -42,10 +42,10 @@ impl<T, L: Link> Shared<T, L> {
     const LAYOUT: Layout = Layout::new::<Cell<T, L>>();
 
     #[inline]
-    pub(crate) fn allocate(mark: Mark) -> Self {
+    pub(crate) fn allocate(link: L, mark: Mark) -> Self {
         let cell = pool::allocate(Self::LAYOUT).cast::<Cell<T, L>>();
         // SAFETY: freshly allocated with this very layout.
-        unsafe { cell.write(Cell::new(mark)) };
+        unsafe { cell.write(Cell::new(link, mark)) };
         Shared { cell, owns: PhantomData }
     }
 

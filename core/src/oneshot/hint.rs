@@ -5,11 +5,24 @@
 //! fires inside. Four "later" in a row turn it on, one "inside" turns it off: a place that mixes them at random with one
 //! "inside" in ten keeps most of the saving, and one that repeats "later, later, inside" is not led to store each time
 //! just before the call that fires inside, which with two in a row cost more than never storing.
+//!
+//! Each `call!` has a hint of its own. Functions can't have one per caller, so the operations of C, which functions make,
+//! find theirs by the caller's place in a small table. Two places that share one mislead each other, which costs them
+//! speed and nothing else.
 
+#[cfg(feature = "ffi")]
+use core::panic::Location;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 /// "Later" results in a row that turn storing on.
 const ENOUGH: u8 = 4;
+
+/// How many hints there are for places that have none of their own.
+#[cfg(feature = "ffi")]
+const PLACES: usize = 512;
+
+#[cfg(feature = "ffi")]
+static BY_PLACE: [Hint; PLACES] = [const { Hint::new() }; PLACES];
 
 /// What one `call!` in the source has seen.
 #[derive(Debug, Default)]
@@ -24,16 +37,27 @@ impl Hint {
         Hint { later_in_a_row: AtomicU8::new(0) }
     }
 
+    /// The hint of a place that has none of its own.
+    ///
+    /// In a model there is none: what one interleaving has learned would change the next.
+    #[cfg(feature = "ffi")]
+    #[inline]
+    pub(crate) fn of(place: &'static Location<'static>) -> Option<&'static Hint> {
+        // Places of one file lie side by side.
+        let number = core::ptr::from_ref(place).addr() / align_of::<Location<'static>>();
+        (!cfg!(loom)).then(|| &BY_PLACE[number % PLACES])
+    }
+
     /// What was seen so far.
     #[inline]
-    pub(super) fn look(&self) -> Seen {
+    pub(crate) fn look(&self) -> Seen {
         // ORDERING: a guess; nothing depends on it but speed.
         Seen(self.later_in_a_row.load(Ordering::Relaxed))
     }
 
     /// Takes a result into account. Writes only what changes, so that a settled place costs no cache-line traffic.
     #[inline]
-    pub(super) fn learn(&self, seen: Seen, later: bool) {
+    pub(crate) fn learn(&self, seen: Seen, later: bool) {
         let now = if later { ENOUGH.min(seen.0 + 1) } else { 0 };
         if now != seen.0 {
             // ORDERING: as above; a lost update only delays the lesson.
@@ -44,15 +68,15 @@ impl Hint {
 
 /// What a [`Hint`] knew when a call was made.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen(u8);
+pub(crate) struct Seen(u8);
 
 impl Seen {
     /// Of a place that has no hint.
-    pub(super) const NOTHING: Seen = Seen(0);
+    pub(crate) const NOTHING: Seen = Seen(0);
 
     /// Whether to store the waker before the call.
     #[inline]
-    pub(super) fn expects_later(self) -> bool {
+    pub(crate) fn expects_later(self) -> bool {
         self.0 >= ENOUGH
     }
 }
@@ -79,6 +103,15 @@ mod tests {
             assert!(!hint.look().expects_later());
             hint.learn(hint.look(), later);
         }
+    }
+
+    #[test]
+    #[cfg(all(feature = "ffi", not(loom)))]
+    fn places_side_by_side_learn_for_themselves() {
+        let (one, other) = (Location::caller(), Location::caller());
+        let hint = Hint::of(one).unwrap();
+        assert!(core::ptr::eq(hint, Hint::of(one).unwrap()));
+        assert!(!core::ptr::eq(hint, Hint::of(other).unwrap()));
     }
 
     #[test]

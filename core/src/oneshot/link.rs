@@ -59,8 +59,8 @@ pub trait Link: Debug + Sized {
     /// Says that the API call which got this link's completer is about to run. To be dropped before the receiver is.
     fn enter(this: NonNull<Self>) -> Self::InCall;
 
-    /// Stores a waker before the API call, when nobody else knows the link yet. Saves the swap of a later poll.
-    fn register_before_call(&self, waker: Waker);
+    /// A link with the waker stored in it, before the API call. Saves the swap of a later poll.
+    fn registered(waker: Waker) -> Self;
 
     /// The completer's only and last step.
     ///

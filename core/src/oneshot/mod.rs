@@ -23,7 +23,7 @@ pub(crate) mod cell;
 mod claim;
 pub(crate) mod completer;
 pub(crate) mod contents;
-mod hint;
+pub(crate) mod hint;
 pub(crate) mod inside;
 pub(crate) mod link;
 mod lost;

@@ -1,6 +1,6 @@
 //! The awaiter's side of a call, under every future of this module.
 
-use core::mem::{self, ManuallyDrop};
+use core::mem::ManuallyDrop;
 use core::panic::{Location, RefUnwindSafe, UnwindSafe};
 use core::ptr;
 use core::task::{Context, Poll, Waker};
@@ -14,11 +14,9 @@ use super::lost::Lost;
 use super::states::Outcome;
 use crate::watch::{Mark, Watched};
 
-/// The right to take the outcome of one call.
+/// The right to take the outcome of one call. Taking it consumes this; dropping this gives the call up.
 pub(crate) struct Receiver<T, L: Reach> {
-    /// `None` once the outcome was taken.
-    cell: Option<Shared<T, L>>,
-    place: &'static Location<'static>,
+    cell: Shared<T, L>,
     watched: Watched,
 }
 
@@ -43,19 +41,15 @@ pub(crate) fn begin<T, H, L: Reach>(
     waker: Option<&Waker>,
 ) -> (Receiver<T, L>, H) {
     let mark = Mark::new();
-    let cell = Shared::<T, L>::allocate(mark);
-    if let Some(waker) = waker {
-        let unused = Unused(cell);
-        // User code.
-        let waker = waker.clone();
-        mem::forget(unused);
-        // SAFETY: just allocated.
-        unsafe { cell.get() }.link.register_before_call(waker);
-    }
+    let cell = match waker {
+        // The clone is user code, before there is a cell.
+        Some(waker) => Shared::<T, L>::allocate(L::registered(waker.clone()), mark),
+        None => Shared::<T, L>::allocate(L::new(), mark),
+    };
     let watched = Watched::new(mark, place, core::any::type_name::<T>());
     // SAFETY: the cell is new; this is the one completer.
     let completer = unsafe { Completer::new(cell) };
-    let receiver = Receiver { cell: Some(cell), place, watched };
+    let receiver = Receiver { cell, watched };
     // Declared after the receiver, hence dropped before it if `api` panics: a receiver never dies while its call counts
     // as running.
     let _in_call = L::enter(cell.link());
@@ -63,23 +57,11 @@ pub(crate) fn begin<T, H, L: Reach>(
     (receiver, handle)
 }
 
-/// A cell of which nobody knows yet. Frees it.
-struct Unused<T, L: Reach>(Shared<T, L>);
-
-impl<T, L: Reach> Drop for Unused<T, L> {
-    fn drop(&mut self) {
-        // SAFETY: nobody else has it, and there are no contents.
-        unsafe { self.0.free() };
-    }
-}
-
 impl<T, L: Reach> Receiver<T, L> {
     /// Waits for the outcome, without taking it.
     #[inline]
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
-        let Some(cell) = self.cell else { polled_after_completion(self.place) };
-        // SAFETY: the cell lives until we take the outcome or cancel.
-        match unsafe { cell.get() }.link.poll(cx.waker()) {
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        match self.link().poll(cx.waker()) {
             Some(outcome) => Poll::Ready(outcome),
             None => {
                 self.watched.waits();
@@ -91,26 +73,42 @@ impl<T, L: Reach> Receiver<T, L> {
     /// Whether a value is there. Two instructions for the end that nearly all calls take; `poll` tells the others apart.
     #[inline]
     pub(crate) fn has_value(&self) -> bool {
-        // SAFETY: the cell lives until we take the outcome or cancel.
-        self.cell.is_some_and(|cell| unsafe { cell.get() }.link.has_plain_value())
+        self.link().has_plain_value()
     }
 
-    /// Whether the call is out and the waker in place that was stored before it.
+    /// Whether the call is out and the waker in place that was stored before it. Then this is a poll that found nothing.
     #[inline]
-    pub(super) fn still_waits(&self) -> bool {
-        // SAFETY: the cell lives until we take the outcome or cancel.
-        self.cell.is_some_and(|cell| unsafe { cell.get() }.link.still_waits())
+    pub(crate) fn still_waits(&self) -> bool {
+        let waits = self.link().still_waits();
+        if waits {
+            self.watched.waits();
+        }
+        waits
+    }
+
+    /// Whether the call is out: not completed as far as we know.
+    #[inline]
+    pub(crate) fn is_pending(&self) -> bool {
+        self.link().outcome().is_none()
+    }
+
+    /// Runs `step` as if the API call were still running: a completer that finishes in it wakes nobody.
+    ///
+    /// Only to be used by a caller that reads the outcome right after.
+    #[cfg(feature = "ffi")]
+    pub(crate) fn within_call<R>(&self, step: impl FnOnce() -> R) -> R {
+        let _in_call = L::enter(self.cell.link());
+        step()
     }
 
     /// Takes the value that [`has_value`](Self::has_value) has announced.
     ///
     /// # Safety
-    /// `has_value` of this receiver has said so, and nothing was taken since.
+    /// `has_value` of this receiver has said so.
     #[inline]
-    pub(crate) unsafe fn take_value(&mut self) -> T {
+    pub(crate) unsafe fn take_value(self) -> T {
         self.watched.landed(Outcome::Value);
-        // SAFETY: not taken yet (contract).
-        let cell = unsafe { self.cell.take().unwrap_unchecked() };
+        let cell = self.leave();
         // SAFETY: the phase is DONE (contract): contents and memory are ours, and there is no waker left.
         unsafe {
             let value = cell.get().contents.take_value();
@@ -119,36 +117,29 @@ impl<T, L: Reach> Receiver<T, L> {
         }
     }
 
-    /// Whether the call is out: not completed as far as we know, and not taken.
-    #[inline]
-    pub(crate) fn is_pending(&self) -> bool {
-        // SAFETY: the cell lives until we take the outcome or cancel.
-        self.cell.is_some_and(|cell| unsafe { cell.get() }.link.outcome().is_none())
+    /// Takes the outcome that [`poll`](Self::poll) has announced, of the call made at `place`.
+    ///
+    /// # Safety
+    /// `outcome` came from this receiver's `poll`.
+    pub(crate) unsafe fn take(self, outcome: Outcome, place: &'static Location<'static>) -> Landed<T> {
+        self.watched.landed(outcome);
+        // SAFETY: the phase is DONE (contract): contents, waker words and memory are ours.
+        landed(unsafe { empty(self.leave(), outcome) }, place)
     }
 
-    /// Drops what is left of a receiver whose outcome was taken, without looking whether there is more.
     #[inline]
-    pub(super) fn close(self) {
-        debug_assert!(self.cell.is_none(), "the outcome was taken");
+    fn link(&self) -> &L {
+        // SAFETY: the cell lives until we take the outcome or give up, both of which end this receiver.
+        &unsafe { self.cell.get() }.link
+    }
+
+    /// Ends the receiver, without giving the call up.
+    #[inline]
+    fn leave(self) -> Shared<T, L> {
         let this = ManuallyDrop::new(self);
         // SAFETY: dropped here, and nowhere else.
         let _watched = unsafe { ptr::read(&this.watched) };
-    }
-
-    pub(super) fn place(&self) -> &'static Location<'static> {
-        self.place
-    }
-
-    /// Takes the outcome that [`poll`](Self::poll) has announced.
-    ///
-    /// # Safety
-    /// `outcome` came from this receiver's `poll`, and nothing was taken since.
-    pub(crate) unsafe fn take(&mut self, outcome: Outcome) -> Landed<T> {
-        self.watched.landed(outcome);
-        // SAFETY: not taken yet (contract).
-        let cell = unsafe { self.cell.take().unwrap_unchecked() };
-        // SAFETY: the phase is DONE (contract): contents, waker words and memory are ours.
-        landed(unsafe { empty(cell, outcome) }, self.place)
+        this.cell
     }
 }
 
@@ -164,10 +155,8 @@ pub(crate) fn landed<T>(landing: Landing<T>, place: &'static Location<'static>) 
 impl<T, L: Reach> Drop for Receiver<T, L> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(cell) = self.cell {
-            give_up(cell);
-            self.watched.given_up();
-        }
+        give_up(self.cell);
+        self.watched.given_up();
     }
 }
 

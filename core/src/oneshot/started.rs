@@ -1,7 +1,6 @@
 //! Eager calls: the API call has been made when the future comes into being.
 
 use core::fmt;
-use core::mem;
 use core::panic::Location;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -10,7 +9,7 @@ use super::adapt::{Attempt, KeepsHandle, Landed, attempt_is_a_future};
 use super::cancel::handle_can_cancel;
 use super::completer::Completer;
 use super::link::Reach;
-use super::receiver::{self, Receiver};
+use super::receiver::{self, Receiver, polled_after_completion};
 use super::states::Outcome;
 use super::threads::Threads;
 
@@ -53,7 +52,9 @@ use super::threads::Threads;
 /// ```
 #[must_use = "the call has been made, but its outcome is dropped unless this future is awaited"]
 pub struct Started<T, H, L: Reach = Threads> {
-    receiver: Receiver<T, L>,
+    /// `None` once the outcome was taken.
+    receiver: Option<Receiver<T, L>>,
+    place: &'static Location<'static>,
     handle: Option<H>,
 }
 
@@ -120,60 +121,28 @@ impl<T, H, L: Reach> Started<T, H, L> {
     #[inline]
     pub(crate) fn begin(api: impl FnOnce(Completer<T, L>) -> H, place: &'static Location<'static>) -> Self {
         let (receiver, handle) = receiver::begin(api, place, None);
-        Self::new(receiver, handle)
+        Started { receiver: Some(receiver), place, handle: Some(handle) }
     }
 
+    /// What a poll does that finds no value.
     #[inline]
-    pub(super) fn new(receiver: Receiver<T, L>, handle: H) -> Self {
-        Started { receiver, handle: Some(handle) }
-    }
-
-    #[inline]
-    pub(super) fn is_pending(&self) -> bool {
-        self.receiver.is_pending()
-    }
-
-    #[inline]
-    pub(super) fn has_value(&self) -> bool {
-        self.receiver.has_value()
-    }
-
-    /// What a poll does that finds no value. An outcome is to be taken by [`end`](Self::end).
-    #[inline]
-    pub(super) fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
-        self.receiver.poll(cx)
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        let Some(receiver) = &self.receiver else { polled_after_completion(self.place) };
+        match receiver.poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(self.end(outcome)),
+            Poll::Pending => Poll::Pending,
+        }
     }
 
     /// Takes an outcome that came in the middle of a poll, or is no value.
     #[cold]
     #[inline(never)]
-    pub(super) fn end(&mut self, outcome: Outcome) -> Landed<T> {
-        // User code, before the outcome is taken: if it panics, the outcome is still there.
+    fn end(&mut self, outcome: Outcome) -> Landed<T> {
+        let Some(receiver) = self.receiver.take() else { polled_after_completion(self.place) };
+        // User code, before the outcome is taken: if it panics, the receiver drops it.
         drop(self.handle.take());
         // SAFETY: announced by the poll just before.
-        unsafe { self.receiver.take(outcome) }
-    }
-
-    /// Takes the value that [`has_value`](Self::has_value) has announced.
-    ///
-    /// # Safety
-    /// `has_value` of this call has said so, and nothing was taken since.
-    #[inline]
-    pub(super) unsafe fn take_value(&mut self) -> T {
-        // User code, before the value is taken: if it panics, the value is still there.
-        drop(self.handle.take());
-        // SAFETY: there (contract).
-        unsafe { self.receiver.take_value() }
-    }
-}
-
-impl<T, H, L: Reach> Started<T, H, L> {
-    /// Drops what is left of a call whose outcome was taken, without looking whether there is more.
-    #[inline]
-    pub(super) fn close(self) {
-        debug_assert!(self.handle.is_none(), "the handle is dropped before the outcome is taken");
-        mem::forget(self.handle);
-        self.receiver.close();
+        unsafe { receiver.take(outcome, self.place) }
     }
 }
 
@@ -185,7 +154,7 @@ impl<T, L: Reach> Started<T, (), L> {
         place: &'static Location<'static>,
     ) -> (H, Self) {
         let (receiver, handle) = receiver::begin(api, place, None);
-        (handle, Started { receiver, handle: None })
+        (handle, Started { receiver: Some(receiver), place, handle: None })
     }
 }
 
@@ -198,14 +167,13 @@ impl<T, H, L: Reach> Attempt for Started<T, H, L> {
     #[inline(always)]
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let this = self.get_mut();
-        if this.has_value() {
-            // SAFETY: seen just above.
-            return Poll::Ready(Ok(unsafe { this.take_value() }));
-        }
-        match this.wait(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(outcome) => Poll::Ready(this.end(outcome)),
-        }
+        let Some(receiver) = this.receiver.take_if(|receiver| receiver.has_value()) else {
+            return this.wait(cx);
+        };
+        // User code, before the value is taken: if it panics, the receiver drops the value.
+        drop(this.handle.take());
+        // SAFETY: seen just above.
+        Poll::Ready(Ok(unsafe { receiver.take_value() }))
     }
 }
 
@@ -217,14 +185,20 @@ impl<T, H, L: Reach> KeepsHandle for Started<T, H, L> {
     }
 }
 
+impl<T, H, L: Reach> Started<T, H, L> {
+    fn is_pending(&self) -> bool {
+        self.receiver.as_ref().is_some_and(Receiver::is_pending)
+    }
+}
+
 attempt_is_a_future!([T, H, L: Reach] Started<T, H, L>);
 handle_can_cancel!([T, H, L: Reach] Started<T, H, L>, H);
 
 impl<T, H, L: Reach> fmt::Debug for Started<T, H, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Started")
-            .field("place", &format_args!("{}", self.receiver.place()))
-            .field("pending", &self.receiver.is_pending())
+            .field("place", &format_args!("{}", self.place))
+            .field("pending", &self.is_pending())
             .finish_non_exhaustive()
     }
 }

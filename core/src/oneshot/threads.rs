@@ -1,14 +1,14 @@
 //! The protocol between threads. The table is in [`link`](super::link).
 
-use core::mem::ManuallyDrop;
-use core::ptr::{self, NonNull};
-use core::task::{RawWakerVTable, Waker};
+use core::ptr::NonNull;
+use core::task::Waker;
 
 use super::inside;
 use super::link::{Cancel, Finish, Link};
 use super::states::{self, DONE, EMPTY, GONE, INSIDE, Outcome, WAITING};
-use crate::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::delay;
+use crate::waker_words::{WakerCopy, WakerWords};
 
 /// The completer may go to another thread.
 ///
@@ -28,8 +28,7 @@ use crate::sync::delay;
 #[repr(C)]
 pub struct Threads {
     word: AtomicUsize,
-    waker_data: AtomicPtr<()>,
-    waker_vtable: AtomicPtr<RawWakerVTable>,
+    waker: WakerWords,
 }
 
 /// The word of a call whose waker was stored before it.
@@ -42,11 +41,7 @@ impl Link for Threads {
 
     #[inline]
     fn new() -> Self {
-        Threads {
-            word: AtomicUsize::new(EMPTY),
-            waker_data: AtomicPtr::new(ptr::null_mut()),
-            waker_vtable: AtomicPtr::new(ptr::null_mut()),
-        }
+        Threads { word: AtomicUsize::new(EMPTY), waker: WakerWords::empty() }
     }
 
     #[inline]
@@ -55,10 +50,8 @@ impl Link for Threads {
     }
 
     #[inline]
-    fn register_before_call(&self, waker: Waker) {
-        self.write_waker(waker);
-        // ORDERING: nobody else has the link yet. Whatever hands the completer to another thread publishes this store.
-        self.word.store(REGISTERED_BEFORE, Ordering::Relaxed);
+    fn registered(waker: Waker) -> Self {
+        Threads { word: AtomicUsize::new(REGISTERED_BEFORE), waker: WakerWords::holding(waker) }
     }
 
     #[inline]
@@ -114,7 +107,7 @@ impl Link for Threads {
             return None;
         }
         // SAFETY: INSIDE says that the completer left the waker to the receiver.
-        Some(unsafe { self.copy_waker().into_waker() })
+        Some(unsafe { self.waker.copy().into_waker() })
     }
 
     unsafe fn cancel(this: NonNull<Self>) -> Cancel {
@@ -124,7 +117,7 @@ impl Link for Threads {
         let word = link.word.load(Ordering::Acquire);
         let waker = match states::phase(word) {
             DONE => return Cancel::Done(states::outcome(word)),
-            WAITING => Some(link.copy_waker()),
+            WAITING => Some(link.waker.copy()),
             _ => None,
         };
         delay();
@@ -159,7 +152,7 @@ impl Threads {
         let word = link.word.load(Ordering::Acquire);
         if states::phase(word) == WAITING {
             // A torn copy is harmless, because it is only used if the word has not moved since.
-            let waker = link.copy_waker();
+            let waker = link.waker.copy();
             delay();
             let done = states::done(outcome);
             // ORDERING: releases the contents to the receiver. On failure we look again.
@@ -187,7 +180,7 @@ impl Threads {
         loop {
             let waker = match states::phase(word) {
                 // As above.
-                WAITING => Some(link.copy_waker()),
+                WAITING => Some(link.waker.copy()),
                 EMPTY => None,
                 phase => {
                     debug_assert_eq!(phase, GONE, "a call has one completer, and it finishes once");
@@ -207,7 +200,7 @@ impl Threads {
     /// The receiver's step from EMPTY: leaves its waker behind.
     #[inline]
     fn register(&self, word: usize, new: Waker) -> Option<Outcome> {
-        let written = self.write_waker(new);
+        let written = self.waker.write(new);
         let registered = states::next(word, WAITING);
         delay();
         // ORDERING: releases the waker words to the completer; on failure acquires the contents.
@@ -225,7 +218,7 @@ impl Threads {
         if states::phase(word) == DONE {
             return Some(states::outcome(word));
         }
-        let stored = self.copy_waker();
+        let stored = self.waker.copy();
         if stored.is(waker) {
             return None;
         }
@@ -244,28 +237,6 @@ impl Threads {
             Err(now) => Some(states::outcome(now)),
         }
     }
-
-    #[inline]
-    fn copy_waker(&self) -> WakerCopy {
-        // ORDERING: the swap to WAITING published the words; a newer pair is refused by the epoch.
-        let data = self.waker_data.load(Ordering::Relaxed);
-        delay();
-        // ORDERING: as above.
-        let vtable = self.waker_vtable.load(Ordering::Relaxed);
-        WakerCopy { data, vtable }
-    }
-
-    #[inline]
-    fn write_waker(&self, waker: Waker) -> WakerCopy {
-        let waker = ManuallyDrop::new(waker);
-        let data = waker.data().cast_mut();
-        let vtable = ptr::from_ref(waker.vtable()).cast_mut();
-        // ORDERING: published by the store or swap to WAITING that follows.
-        self.waker_data.store(data, Ordering::Relaxed);
-        // ORDERING: as above.
-        self.waker_vtable.store(vtable, Ordering::Relaxed);
-        WakerCopy { data, vtable }
-    }
 }
 
 /// What a receiver finds that could not leave its waker behind, because the call has ended.
@@ -278,27 +249,4 @@ unsafe fn finished_meanwhile(word: usize, waker: WakerCopy) -> Outcome {
     // SAFETY: passed on to the caller.
     drop(unsafe { waker.into_waker() });
     states::outcome(word)
-}
-
-/// The two words of a waker, not yet known to be a pair that belongs to us. Dropping it does nothing.
-#[derive(Clone, Copy)]
-struct WakerCopy {
-    data: *mut (),
-    vtable: *mut RawWakerVTable,
-}
-
-impl WakerCopy {
-    /// # Safety
-    /// The words are those of one stored waker, and nobody else will turn them into a waker again.
-    #[inline]
-    unsafe fn into_waker(self) -> Waker {
-        // SAFETY: the table came from `Waker::vtable`, which is `&'static`; the pair from `ManuallyDrop<Waker>`,
-        // whose ownership passes on here (contract).
-        unsafe { Waker::new(self.data, &*self.vtable) }
-    }
-
-    #[inline]
-    fn is(&self, waker: &Waker) -> bool {
-        ptr::eq(self.data, waker.data()) && ptr::eq(self.vtable, waker.vtable())
-    }
 }

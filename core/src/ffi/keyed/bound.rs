@@ -4,7 +4,7 @@ use crate::ffi::cancel::{Canceller, NoCancel, With};
 use crate::ffi::outcome::{CallbackError, Cancel, Started};
 use crate::oneshot::Threads;
 use crate::oneshot::generated::Miss;
-use crate::oneshot::receiver::{self, Receiver};
+use crate::oneshot::receiver::{self, Receiver, polled_after_completion};
 use crate::sync::Mutex;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
@@ -69,7 +69,7 @@ impl<K: Eq + Hash + Clone, V: Send> Reservation<K, V> {
         let seat = Seat { number, completer };
         let failed = (table.failures != self.failures).then_some(CallbackError::Closed);
         let seated = Arc::downgrade(&self.table.table);
-        let waiting = Waiting { receiver, id: id.clone(), number, table: seated };
+        let waiting = Waiting { receiver: Some(receiver), place, id: id.clone(), number, table: seated };
         let bound = Bound { waiting: Some(waiting), failed, cancel: Some(NoCancel) };
         if failed.is_some() {
             drop(table);
@@ -169,7 +169,9 @@ pub struct Bound<K: Eq + Hash, V, C: Canceller<K> = NoCancel> {
 
 /// A seat in the table, given up when it is dropped.
 struct Waiting<K: Eq + Hash, V> {
-    receiver: Receiver<V, Threads>,
+    /// `None` once the outcome was taken.
+    receiver: Option<Receiver<V, Threads>>,
+    place: &'static Location<'static>,
     id: K,
     number: u64,
     /// Who waits hears of the end of the table, so it does not keep it.
@@ -218,10 +220,13 @@ impl<K: Eq + Hash, V, C: Canceller<K>> Future for Bound<K, V, C> {
         if let Some(error) = self.failed {
             return Poll::Ready(Err(error));
         }
-        let receiver = &mut self.waiting.as_mut().expect("an operation that has not failed waits").receiver;
+        let waiting = self.waiting.as_mut().expect("an operation that has not failed waits");
+        let place = waiting.place;
+        let Some(receiver) = &waiting.receiver else { polled_after_completion(place) };
         let Poll::Ready(outcome) = receiver.poll(cx) else { return Poll::Pending };
+        let Some(receiver) = waiting.receiver.take() else { unreachable!("seen just above") };
         // SAFETY: `poll` has just announced it.
-        Poll::Ready(match unsafe { receiver.take(outcome) } {
+        Poll::Ready(match unsafe { receiver.take(outcome, place) } {
             Ok(value) => Ok(value),
             Err(Miss::Panic(payload)) => std::panic::resume_unwind(payload),
             Err(Miss::Lost(lost)) => Err(CallbackError::NeverCalled(lost)),
@@ -233,11 +238,17 @@ impl<K: Eq + Hash, V, C: Canceller<K>> Drop for Bound<K, V, C> {
     fn drop(&mut self) {
         // The seat is kept meanwhile: the event may come inside of the cancelling function.
         let Some(waiting) = &self.waiting else { return };
-        if waiting.receiver.is_pending() {
+        if waiting.is_pending() {
             if let Some(cancel) = self.cancel.take() {
                 cancel.cancel(&waiting.id);
             }
         }
+    }
+}
+
+impl<K: Eq + Hash, V> Waiting<K, V> {
+    fn is_pending(&self) -> bool {
+        self.receiver.as_ref().is_some_and(Receiver::is_pending)
     }
 }
 
@@ -254,7 +265,7 @@ impl<K: Eq + Hash, V> Drop for Waiting<K, V> {
 
 impl<K: Eq + Hash, V, C: Canceller<K>> std::fmt::Debug for Bound<K, V, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let pending = self.waiting.as_ref().is_some_and(|waiting| waiting.receiver.is_pending());
+        let pending = self.waiting.as_ref().is_some_and(Waiting::is_pending);
         f.debug_struct("Bound").field("pending", &pending).finish_non_exhaustive()
     }
 }
