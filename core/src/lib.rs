@@ -195,7 +195,6 @@ pub mod stream;
 mod sync;
 #[cfg(feature = "tracing")]
 mod trace;
-#[cfg(any(feature = "std", loom))]
 mod waker_words;
 mod watch;
 
@@ -215,7 +214,7 @@ pub use oneshot::{
 };
 pub use pinned::{Pinned, PinnedCompleter, pinned};
 pub use scoped::scoped;
-pub use slot::{Slot, SlotCall, SlotCompleter};
+pub use slot::{Slot, SlotCall};
 #[doc(inline)]
 pub use stream::{Events, events};
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use uncallback::{
-    Completer, PinnedCompleter, Slot, SlotCompleter, call,
+    Completer, PinnedCompleter, Slot, call,
     debug::{self, PendingCall, Report, WaitsFor},
     local, pinned, start, stream,
 };
@@ -113,7 +113,7 @@ fn calls_through_a_slot_and_within_a_pinned_future_are_listed_too() {
     struct SlotReply;
     let kept = Cell::new(None);
     let mut slot = Slot::new();
-    let mut request = pin!(slot.call(|done: SlotCompleter<SlotReply>| kept.set(Some(done))));
+    let mut request = pin!(slot.call(|done: Completer<SlotReply>| kept.set(Some(done))));
     assert!(listed::<SlotReply>().is_none());
     assert!(poll(request.as_mut()).is_pending());
     assert!(matches!(listed::<SlotReply>().unwrap().waits_for(), WaitsFor::Callback { .. }));

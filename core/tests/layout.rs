@@ -2,12 +2,10 @@
 
 use std::panic::UnwindSafe;
 use std::rc::Rc;
-use uncallback::{
-    Call, CancelWith, Checked, Completer, Flat, Lost, Slot, SlotCall, SlotCompleter, Started, local,
-};
+use uncallback::{Call, CancelWith, Checked, Completer, Flat, Lost, Slot, SlotCall, Started, local};
 
 type Api<T> = fn(Completer<T>) -> u8;
-type InSlot<T> = SlotCall<'static, T, u8, fn(SlotCompleter<T>) -> u8>;
+type InSlot<T> = SlotCall<'static, T, u8, fn(Completer<T>) -> u8>;
 type LocalApi<T> = fn(local::Completer<T>) -> u8;
 
 const fn send<T: Send>() {}
@@ -40,7 +38,6 @@ const _: () = {
     send::<CancelWith<Started<u64, u8>, fn(u8)>>();
     send::<Slot<u64>>();
     send::<InSlot<u64>>();
-    send::<SlotCompleter<u64>>();
     send::<Lost>();
 
     sync::<Completer<u64>>();
@@ -64,7 +61,7 @@ const _: () = {
     assert!(!is_send!(Started<Rc<u8>, ()>));
     assert!(!is_send!(Started<u8, Rc<u8>>));
     assert!(!is_send!(InSlot<Rc<u8>>));
-    assert!(!is_send!(SlotCall<'static, u8, Rc<u8>, fn(SlotCompleter<u8>) -> Rc<u8>>));
+    assert!(!is_send!(SlotCall<'static, u8, Rc<u8>, fn(Completer<u8>) -> Rc<u8>>));
     assert!(!is_send!(local::Completer<u8>));
     assert!(!is_send!(local::Started<u8, ()>));
 };

@@ -1,23 +1,19 @@
-//! Models of the reusable slot. An early design freed a cell twice; the BUSY phases are there for that reason.
+//! Models of the reusable slot: the protocol of a single call, with a receiver that keeps the cell.
 //!
 //! `.ci/models loom_slot`
 //!
-//! The rows are those of the table in `slot/cell.rs`.
+//! The rows are those of the tables in `oneshot/link.rs` and `oneshot/reuse.rs`.
 //!
 //! | transition | models |
 //! |---|---|
-//! | IDLE to LIVE, and back through READY | all |
-//! | IDLE to WAITING: the waker is in place | `slot_with_the_waker_in_place_vs_complete`, `slot_with_the_waker_in_place_vs_cancel`, `slot_with_the_waker_in_place_vs_abandon` |
-//! | LIVE to WAITING, and the swap lost | `slot_used_twice`, `slot_abandoned_by_its_callback` |
-//! | WAITING to LIVE for another waker, and the swap lost | `slot_polled_with_another_waker` |
-//! | LIVE to READY, WAITING to BUSY | `slot_used_twice`, `slot_polled_with_another_waker` |
-//! | LIVE or WAITING to READY inside the call | `slot_completed_inside_with_and_without_the_waker_in_place` |
-//! | BUSY to READY | `slot_with_the_waker_in_place_vs_complete` |
-//! | BUSY to TAKEN_BUSY, TAKEN_BUSY to IDLE | `slot_used_twice`, `slot_used_twice_with_another_waker`, `slot_dropped_while_the_completer_wakes` |
-//! | READY to IDLE | `slot_used_twice` |
-//! | LIVE to ORPHAN | `slot_cancelled`, `slot_reused_while_an_orphan_completes` |
-//! | TAKEN_BUSY to ORPHAN | `slot_used_twice`, `slot_dropped_while_the_completer_wakes` |
-//! | ORPHAN, freed by the completer | `slot_cancelled`, `slot_reused_while_an_orphan_completes`, `slot_abandoned_after_its_future_has_gone` |
+//! | IDLE to WAITING: a new waker | all |
+//! | IDLE to WAITING: the waker of the last call | `slot_with_the_waker_in_place_vs_complete`, `slot_with_the_waker_in_place_vs_cancel`, `slot_with_the_waker_in_place_vs_abandon` |
+//! | WAITING to EMPTY for another waker, and the swap lost | `slot_polled_with_another_waker` |
+//! | WAITING to DONE | `slot_used_twice`, `slot_used_twice_with_another_waker`, `slot_abandoned_by_its_callback` |
+//! | WAITING to DONE inside the call | `slot_completed_inside_with_and_without_the_waker_in_place` |
+//! | DONE to IDLE, while the completer still wakes | `slot_used_twice`, `slot_used_twice_with_another_waker`, `slot_dropped_while_the_completer_wakes` |
+//! | WAITING to GONE, and the swap lost | `slot_cancelled`, `slot_reused_while_an_orphan_completes`, `slot_dropped_while_the_completer_wakes` |
+//! | GONE, freed by the completer | `slot_cancelled`, `slot_reused_while_an_orphan_completes`, `slot_abandoned_after_its_future_has_gone` |
 #![cfg(loom)]
 
 use std::cell::RefCell;
@@ -27,7 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 
 use loom::thread::{self, JoinHandle};
-use uncallback::{Slot, SlotCompleter};
+use uncallback::{Completer, Slot};
 
 type Token = Arc<()>;
 
@@ -36,9 +32,6 @@ struct Flag(AtomicUsize);
 
 impl Wake for Flag {
     fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, SeqCst);
-    }
-    fn wake_by_ref(self: &Arc<Self>) {
         // A step of its own, in which the other side may do something.
         thread::yield_now();
         self.0.fetch_add(1, SeqCst);
@@ -50,7 +43,7 @@ fn poll<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {
 }
 
 /// A thread that completes with `value`.
-fn completes(done: SlotCompleter<Token>, value: &Token) -> JoinHandle<()> {
+fn completes(done: Completer<Token>, value: &Token) -> JoinHandle<()> {
     let value = value.clone();
     thread::spawn(move || done.complete(value))
 }
@@ -68,7 +61,7 @@ fn used_twice(second_waker: impl Fn(&Waker) -> Waker + Send + Sync + 'static) {
         drop(first);
         if over {
             let kept = RefCell::new(None);
-            let mut second = slot.call(|done: SlotCompleter<Token>| kept.replace(Some(done)));
+            let mut second = slot.call(|done: Completer<Token>| kept.replace(Some(done)));
             let waker = second_waker(&waker);
             assert!(poll(&mut second, &waker).is_pending());
             kept.take().unwrap().complete(token.clone());
@@ -92,13 +85,10 @@ fn slot_used_twice_with_another_waker() {
     used_twice(|_first| Waker::from(Arc::new(Flag::default())));
 }
 
-/// A slot that keeps this waker from a first call.
+/// A slot that keeps this waker from a first call, whose callback came inside of it.
 fn used_slot(waker: &Waker) -> Slot<Token> {
     let mut slot = Slot::new();
-    let kept = RefCell::new(None);
-    let mut call = slot.call(|done: SlotCompleter<Token>| kept.replace(Some(done)));
-    assert!(poll(&mut call, waker).is_pending());
-    kept.take().unwrap().complete(Token::default());
+    let mut call = slot.call(|done: Completer<Token>| done.complete(Token::default()));
     assert!(poll(&mut call, waker).is_ready());
     drop(call);
     slot
@@ -116,7 +106,7 @@ fn slot_with_the_waker_in_place_vs_complete() {
         let ready = poll(&mut call, &waker).is_ready();
         if !ready {
             thread.take().unwrap().join().unwrap();
-            assert_eq!(flag.0.load(SeqCst), 2);
+            assert_eq!(flag.0.load(SeqCst), 1);
             assert!(poll(&mut call, &waker).is_ready());
         }
         drop(call);
@@ -153,13 +143,13 @@ fn slot_completed_inside_with_and_without_the_waker_in_place() {
         let flag = Arc::new(Flag::default());
         let waker = Waker::from(flag.clone());
         let inside = |slot: &mut Slot<Token>, waker: &Waker, value: Token| {
-            let mut call = slot.call(|done: SlotCompleter<Token>| done.complete(value));
+            let mut call = slot.call(|done: Completer<Token>| done.complete(value));
             assert!(poll(&mut call, waker).is_ready());
         };
         inside(&mut Slot::new(), &waker, token.clone());
         let (mut slot, value) = (used_slot(&waker), token.clone());
         thread::spawn(move || inside(&mut slot, &waker, value)).join().unwrap();
-        assert_eq!(flag.0.load(SeqCst), 1, "by the call that the slot was used for");
+        assert_eq!(flag.0.load(SeqCst), 0);
         assert_eq!((Arc::strong_count(&token), Arc::strong_count(&flag)), (1, 1));
     });
 }
@@ -176,7 +166,7 @@ fn slot_with_the_waker_in_place_vs_abandon() {
         let mut outcome = poll(&mut call, &waker);
         thread.take().unwrap().join().unwrap();
         if outcome.is_pending() {
-            assert_eq!(flag.0.load(SeqCst), 2);
+            assert_eq!(flag.0.load(SeqCst), 1);
             outcome = poll(&mut call, &waker);
         }
         assert!(matches!(outcome, Poll::Ready(Err(_))));
@@ -288,7 +278,7 @@ fn slot_reused_while_an_orphan_completes() {
         // What `mem::forget` leaves behind: the slot finds a call that is out, or over and not taken.
         std::mem::forget(call);
         let mut next = None;
-        let mut call = slot.call(|done: SlotCompleter<Token>| next = Some(done));
+        let mut call = slot.call(|done: Completer<Token>| next = Some(done));
         assert!(poll(&mut call, &waker).is_pending());
         drop(call);
         next.take().unwrap().complete(token.clone());

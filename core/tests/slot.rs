@@ -1,15 +1,16 @@
-//! A slot: one cell and one waker for many calls.
+//! A slot: one cell for many calls.
 
 mod helpers;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use helpers::waker::{Event, counting};
 use helpers::{SameThread, Token, alive};
-use uncallback::{Slot, SlotCompleter};
+use uncallback::{Completer, Slot};
 
 struct Counting;
 
@@ -44,7 +45,7 @@ fn one_later_call(slot: &mut Slot<u32>, waker: &Waker, value: u32) {
 }
 
 #[test]
-fn later_calls_allocate_nothing_and_clone_no_waker() {
+fn later_calls_allocate_nothing_and_leave_no_waker_behind() {
     let (waker, counts) = counting();
     let mut slot = Slot::new();
     one_later_call(&mut slot, &waker, 0);
@@ -53,9 +54,7 @@ fn later_calls_allocate_nothing_and_clone_no_waker() {
         one_later_call(&mut slot, &waker, n);
     }
     assert_eq!(ALLOCATIONS.with(Cell::get), before);
-    assert_eq!((counts.clones(), counts.wakes()), (1, 20));
-    drop(slot);
-    assert_eq!(counts.stored(), 0);
+    assert_eq!((counts.clones(), counts.wakes(), counts.stored()), (20, 20, 0));
 }
 
 #[test]
@@ -79,21 +78,75 @@ fn calls_of_the_other_forms_allocate_nothing_after_the_first() {
     assert_eq!(ALLOCATIONS.with(Cell::get), before);
 }
 
+/// Makes a call whose callback comes inside of it.
+#[cfg(not(feature = "stackful-coroutines"))]
+fn one_call_inside(slot: &mut Slot<u32>, waker: &Waker, value: u32) {
+    let mut call = pin!(slot.call(|done| done.complete(value)));
+    assert_eq!(call.as_mut().poll(&mut Context::from_waker(waker)), Poll::Ready(value));
+}
+
+// Without the shortcut no waker is stored before the call.
+#[cfg(not(feature = "stackful-coroutines"))]
 #[test]
-fn a_callback_inside_the_call_wakes_nobody_though_the_waker_is_there() {
+fn callbacks_inside_the_call_wake_nobody_and_share_one_clone_of_the_waker() {
     let (waker, counts) = counting();
     let mut slot = Slot::new();
-    one_later_call(&mut slot, &waker, 0);
-    let mut call = pin!(slot.call(|done| done.complete(5)));
-    assert_eq!(call.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(5));
-    assert_eq!((counts.clones(), counts.wakes()), (1, 1));
+    (0..9).for_each(|n| one_call_inside(&mut slot, &waker, n));
+    assert_eq!((counts.clones(), counts.wakes(), counts.stored()), (1, 0, 1));
+    one_later_call(&mut slot, &waker, 9);
+    assert_eq!((counts.clones(), counts.wakes(), counts.stored()), (1, 1, 0));
+    one_call_inside(&mut slot, &waker, 10);
+    drop(slot);
+    assert_eq!((counts.wakes(), counts.stored()), (1, 0));
+}
+
+// Without the shortcut no waker is stored before the call.
+#[cfg(not(feature = "stackful-coroutines"))]
+#[test]
+fn the_waker_of_a_call_inside_goes_when_another_task_goes_on() {
+    let (one, one_counts) = counting();
+    let (other, other_counts) = counting();
+    let mut slot = Slot::new();
+    one_call_inside(&mut slot, &one, 1);
+    one_call_inside(&mut slot, &other, 2);
+    assert_eq!((one_counts.stored(), other_counts.stored()), (0, 1));
+    one_later_call(&mut slot, &other, 3);
+    assert_eq!((one_counts.wakes(), other_counts.wakes()), (0, 1));
+}
+
+#[test]
+fn a_future_dropped_after_its_callback_leaves_neither_value_nor_waker() {
+    let (waker, counts) = counting();
+    let token = Token::default();
+    let mut slot = Slot::new();
+    let value = token.clone();
+    let mut call = slot.call(|done: Completer<Token>| {
+        done.complete(value);
+        PanicsWhenDropped
+    });
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        Pin::new(&mut call).poll(&mut Context::from_waker(&waker)).is_ready()
+    }));
+    assert!(polled.is_err(), "the handle is dropped before the value is taken");
+    drop(call);
+    assert!(helpers::block_on(slot.call(|done: Completer<Token>| drop(done)).checked()).is_err());
+    drop(slot);
+    assert_eq!((alive(&token), counts.stored()), (0, 0));
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("the handle's drop");
+    }
 }
 
 #[test]
 fn a_future_of_a_slot_may_change_its_thread_while_it_waits() {
     let (keep, kept) = std::sync::mpsc::channel();
     let mut slot = Slot::new();
-    let mut call = Box::pin(slot.call(move |done: SlotCompleter<u32>| keep.send(done).unwrap()));
+    let mut call = Box::pin(slot.call(move |done: Completer<u32>| keep.send(done).unwrap()));
     assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     let landed = std::thread::scope(|threads| {
         let other = threads.spawn(move || {
@@ -114,7 +167,7 @@ fn another_task_may_go_on_with_the_slot() {
     let mut slot = Slot::new();
     one_later_call(&mut slot, &one, 1);
     one_later_call(&mut slot, &other, 2);
-    assert_eq!((one_counts.stored(), other_counts.stored()), (0, 1));
+    assert_eq!((one_counts.stored(), other_counts.stored()), (0, 0));
     assert_eq!((one_counts.wakes(), other_counts.wakes()), (1, 1));
 }
 
@@ -124,7 +177,7 @@ fn an_abandoned_call_keeps_its_cell_and_the_next_gets_a_new_one() {
     let mut slot = Slot::new();
     let kept = RefCell::new(None);
     {
-        let mut call = pin!(slot.call(|done: SlotCompleter<Token>| kept.replace(Some(done))));
+        let mut call = pin!(slot.call(|done: Completer<Token>| kept.replace(Some(done))));
         assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
     let late = kept.take().unwrap();
@@ -143,7 +196,7 @@ fn an_abandoned_call_keeps_its_cell_and_the_next_gets_a_new_one() {
 fn a_forgotten_future_does_not_block_the_slot() {
     let mut slot = Slot::new();
     let kept = RefCell::new(None);
-    let mut call = slot.call(|done: SlotCompleter<u8>| kept.replace(Some(done)));
+    let mut call = slot.call(|done: Completer<u8>| kept.replace(Some(done)));
     assert!(Pin::new(&mut call).poll(&mut Context::from_waker(Waker::noop())).is_pending());
     std::mem::forget(call);
     assert_eq!(helpers::block_on(slot.call(|done| done.complete(2))), 2);
@@ -200,7 +253,7 @@ fn cancel_with_gets_the_handle_of_a_call_that_is_given_up() {
     let mut slot = Slot::new();
     let (kept, cancelled) = (RefCell::new(None), Cell::new(0));
     {
-        let api = |done: SlotCompleter<u8>| {
+        let api = |done: Completer<u8>| {
             kept.replace(Some(done));
             7
         };
@@ -217,7 +270,7 @@ fn a_callback_that_fires_inside_cancel_is_tolerated() {
     let mut slot = Slot::new();
     let kept = RefCell::new(None);
     {
-        let api = |done: SlotCompleter<Token>| _ = kept.replace(Some(done));
+        let api = |done: Completer<Token>| _ = kept.replace(Some(done));
         let completes = |()| {
             let done = kept.take().unwrap();
             assert!(!done.is_abandoned());
@@ -227,6 +280,6 @@ fn a_callback_that_fires_inside_cancel_is_tolerated() {
         assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
     assert_eq!(alive(&token), 0);
-    let mut next = pin!(slot.call(|done: SlotCompleter<Token>| done.complete(token.clone())));
+    let mut next = pin!(slot.call(|done: Completer<Token>| done.complete(token.clone())));
     assert!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
 }

@@ -14,7 +14,7 @@ use std::thread;
 
 use helpers::block_on;
 use helpers::stress::{Ledger, Random, Value, Wakers, caught, dropped, quiet_about_losses};
-use uncallback::{Completer, Slot, SlotCompleter, call};
+use uncallback::{Completer, Slot, call};
 
 const ROUNDS: usize = if cfg!(uncallback_delay) { 500 } else { 5_000 };
 
@@ -27,15 +27,6 @@ trait Finish<V>: Send + 'static {
 }
 
 impl<V: Value> Finish<V> for Completer<V> {
-    fn complete(self, value: V) {
-        self.complete(value);
-    }
-    fn complete_with(self, make: impl FnOnce() -> V) {
-        self.complete_with(make);
-    }
-}
-
-impl<V: Value> Finish<V> for SlotCompleter<V> {
     fn complete(self, value: V) {
         self.complete(value);
     }
@@ -116,7 +107,7 @@ fn every_value_is_dropped_exactly_once<V: Value>() {
             1 => Some(consume(call(|done: Completer<V>| api(done, worker, ledger, random)), random)),
             // One place in the source, so one hint, which changes its mind all the time.
             2 | 3 => Some(consume(call!(through_macro::<V>(worker, ledger, random, _)), random)),
-            _ => Some(consume(slot.call(|done: SlotCompleter<V>| api(done, worker, ledger, random)), random)),
+            _ => Some(consume(slot.call(|done: Completer<V>| api(done, worker, ledger, random)), random)),
         });
         if random.once_in(50) {
             dropped(std::mem::replace(&mut slot, Slot::new()));

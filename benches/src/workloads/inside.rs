@@ -2,7 +2,7 @@
 
 use std::pin::{Pin, pin};
 
-use uncallback::{PinnedCompleter, Slot, SlotCompleter, call, local, pinned, scoped, start};
+use uncallback::{Completer, PinnedCompleter, Slot, call, local, pinned, scoped, start};
 
 use crate::api::call_inside;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
@@ -132,7 +132,7 @@ fn ours_in_slot(task: fn() -> Task) -> Case {
     Case::new(Role::Ours, "uncallback Slot", move |operations| {
         let mut sum = 0;
         for value in 0..operations {
-            let api = |done: SlotCompleter<u64>| call_inside(value, move |value| done.complete(value));
+            let api = |done: Completer<u64>| call_inside(value, move |value| done.complete(value));
             sum += ready(pin!(slot.call(api)), &mut task.context());
         }
         task.assert_wakes(0);

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use uncallback::{PinnedCompleter, Slot, SlotCompleter, call, local, pinned, start};
+use uncallback::{Completer, PinnedCompleter, Slot, call, local, pinned, start};
 
 use crate::api::Device;
 use crate::harness::case::{Case, Role, Table, sum_of_indices};
@@ -166,7 +166,7 @@ fn ours_in_slot(task: fn() -> Task) -> Case {
         let mut sum = 0;
         let device = Device::idle();
         for value in 0..operations {
-            let api = |done: SlotCompleter<u64>| device.submit(value, move |value| done.complete(value));
+            let api = |done: Completer<u64>| device.submit(value, move |value| done.complete(value));
             let finish = || assert!(device.finish());
             sum += ready_after(pin!(slot.call(api)), &mut task.context(), finish);
         }

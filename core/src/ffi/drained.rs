@@ -52,7 +52,7 @@ pub(super) fn drained(place: Place) -> (Signal, Drained) {
 impl Future for Drained {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // The outcome stays in the cell: asked again, it says the same.
         self.receiver.poll(cx).map(|_gone| ())
     }

@@ -38,8 +38,9 @@ use core::ops::Deref;
 use core::ptr::{self, NonNull};
 use core::task::{RawWaker, RawWakerVTable, Waker};
 
-use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::memory;
+use crate::waker_words::WakerWords;
 
 const OPEN: usize = 0;
 const PARKED: usize = 1;
@@ -48,9 +49,8 @@ struct Header {
     /// One for the group, one for each counted waker of a child.
     refs: AtomicUsize,
     head: AtomicUsize,
-    /// The two words of the parent waker; see the protocol for who may touch them.
-    waker_data: AtomicPtr<()>,
-    waker_vtable: AtomicPtr<RawWakerVTable>,
+    /// The parent waker; see the protocol for who may touch it.
+    waker: WakerWords,
     len: usize,
 }
 
@@ -101,8 +101,7 @@ impl Queue {
             block.write(Header {
                 refs: AtomicUsize::new(1),
                 head: AtomicUsize::new(OPEN),
-                waker_data: AtomicPtr::new(ptr::null_mut()),
-                waker_vtable: AtomicPtr::new(ptr::null_mut()),
+                waker: WakerWords::empty(),
                 len,
             });
             let nodes = block.byte_add(offset).cast::<Node>();
@@ -227,13 +226,10 @@ impl Queue {
         if self.parked || !self.stored {
             return None;
         }
-        let header = self.header();
-        // ORDERING: Relaxed, only this thread's writes are read.
-        let data = header.waker_data.load(Ordering::Relaxed);
-        let vtable = header.waker_vtable.load(Ordering::Relaxed);
+        let words = self.header().waker.copy();
         // SAFETY: `stored` and not parked: both words come from one waker that the group owns. The copy is not
         // dropped.
-        Some(ManuallyDrop::new(unsafe { waker_from_words(data, vtable) }))
+        Some(ManuallyDrop::new(unsafe { words.into_waker() }))
     }
 
     fn take_waker(&mut self) -> Option<Waker> {
@@ -244,11 +240,8 @@ impl Queue {
 
     fn store_waker(&mut self, waker: Waker) {
         debug_assert!(!self.parked && !self.stored);
-        let waker = ManuallyDrop::new(waker);
-        let header = self.header();
-        // ORDERING: Relaxed, published by the exchange in `park`.
-        header.waker_data.store(waker.data().cast_mut(), Ordering::Relaxed);
-        header.waker_vtable.store(ptr::from_ref(waker.vtable()).cast_mut(), Ordering::Relaxed);
+        // Published by the exchange in `park`.
+        self.header().waker.write(waker);
         self.stored = true;
     }
 }
@@ -279,14 +272,6 @@ impl Deref for Lent<'_> {
 }
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone_child, wake_child, wake_child_by_ref, drop_child);
-
-/// # Safety
-///
-/// `data` and `vtable` must be the words of one waker, and the caller must own it or not drop the result.
-unsafe fn waker_from_words(data: *mut (), vtable: *mut RawWakerVTable) -> Waker {
-    // SAFETY: the vtable pointer came from a `&'static RawWakerVTable`; the rest is the caller's promise.
-    unsafe { Waker::from_raw(RawWaker::new(data.cast_const(), &*vtable)) }
-}
 
 /// # Safety
 ///
@@ -370,10 +355,7 @@ unsafe fn push(node: NonNull<Node>) -> Option<Waker> {
     loop {
         let asleep = head & PARKED != 0;
         // The words may tear, but then the exchange below fails and they are not used.
-        // ORDERING: Relaxed, published with the parked head that was just acquired.
-        let parent = asleep.then(|| {
-            (header.waker_data.load(Ordering::Relaxed), header.waker_vtable.load(Ordering::Relaxed))
-        });
+        let parent = asleep.then(|| header.waker.copy());
         // ORDERING: Relaxed, published by the exchange below.
         node.next.store(if asleep { 0 } else { head >> 1 }, Ordering::Relaxed);
         // ORDERING: Release publishes `next` and what was written before the wake. It also keeps the two loads
@@ -388,7 +370,7 @@ unsafe fn push(node: NonNull<Node>) -> Option<Waker> {
         match pushed {
             // SAFETY: the head was parked with the same epoch from the loads to the exchange, so both words come
             // from one waker, and leaving the parked state made it ours.
-            Ok(_) => return parent.map(|(data, vtable)| unsafe { waker_from_words(data, vtable) }),
+            Ok(_) => return parent.map(|words| unsafe { words.into_waker() }),
             Err(now) => head = now,
         }
     }

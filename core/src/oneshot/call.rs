@@ -149,7 +149,7 @@ where
     /// What a poll of a call that is out does, if there is no value. The first one learns from it.
     #[inline]
     fn wait(&mut self, first: Option<Seen>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        let State::Made(receiver, _) = &self.state else { polled_after_completion(self.place) };
+        let State::Made(receiver, _) = &mut self.state else { polled_after_completion(self.place) };
         let outcome = receiver.poll(cx);
         if let Some(seen) = first {
             self.learn(seen, outcome.is_pending());
@@ -164,13 +164,21 @@ where
     #[cold]
     #[inline(never)]
     fn end(&mut self, outcome: Outcome) -> Landed<T> {
-        let State::Made(receiver, handle) = mem::replace(&mut self.state, State::Over) else {
-            polled_after_completion(self.place)
-        };
-        // User code, before the outcome is taken: if it panics, the receiver drops it.
-        drop(handle);
         // SAFETY: announced by the poll just before.
-        unsafe { receiver.take(outcome, self.place) }
+        unsafe { self.leave().take(outcome, self.place) }
+    }
+
+    /// Drops the handle, and hands the receiver over to whoever takes its outcome.
+    #[inline]
+    fn leave(&mut self) -> Receiver<T, L> {
+        if let State::Made(_, handle) = &mut self.state {
+            // User code, before the outcome is taken: if it panics, the outcome is still there.
+            drop(handle.take());
+        }
+        match mem::replace(&mut self.state, State::Over) {
+            State::Made(receiver, _) => receiver,
+            _ => unreachable!("only a call that is out has an outcome"),
+        }
     }
 
     /// The last step of a poll that took a value, so that the compiler sees it when it comes to drop the future.
@@ -207,13 +215,8 @@ where
         if !receiver.has_value() {
             return this.wait(None, cx);
         }
-        let State::Made(receiver, handle) = mem::replace(&mut this.state, State::Over) else {
-            unreachable!("seen just above")
-        };
-        // User code, before the value is taken: if it panics, the receiver drops the value.
-        drop(handle);
         // SAFETY: seen just above.
-        let value = unsafe { receiver.take_value() };
+        let value = unsafe { this.leave().take_value() };
         this.close();
         Poll::Ready(Ok(value))
     }

@@ -59,6 +59,16 @@ impl<T, L: Link> Shared<T, L> {
         unsafe { pool::free(self.cell.cast(), Self::LAYOUT) };
     }
 
+    /// Says by which the next call of this cell is followed.
+    ///
+    /// # Safety
+    /// The cell is the caller's alone, and no reference to it is in use.
+    #[inline]
+    pub(crate) unsafe fn set_mark(self, mark: Mark) {
+        // SAFETY: alive and ours (contract).
+        unsafe { (&raw mut (*self.cell.as_ptr()).mark).write(mark) };
+    }
+
     /// # Safety
     /// The cell is alive.
     #[inline]

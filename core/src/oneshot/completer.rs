@@ -57,7 +57,7 @@ impl<T, L: Reach> Completer<T, L> {
     /// # Safety
     /// The cell is new and this is its only completer.
     #[inline]
-    pub(super) unsafe fn new(cell: Shared<T, L>) -> Self {
+    pub(crate) unsafe fn new(cell: Shared<T, L>) -> Self {
         Completer { cell }
     }
 

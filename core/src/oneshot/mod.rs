@@ -5,6 +5,7 @@
 //! | `states` | the bits of a cell's word |
 //! | `link` | the protocol: who may move the word where, and what that obliges to |
 //! | `threads` | the protocol with atomics (the one without is in `local/`) |
+//! | `reuse` | what a receiver adds that makes one call after the other in the same memory |
 //! | `cell` | the memory of one call |
 //! | `contents` | value or payload of a panic, in that memory |
 //! | `pool` | where cells come from |
@@ -29,6 +30,7 @@ pub(crate) mod link;
 mod lost;
 pub(crate) mod pool;
 pub(crate) mod receiver;
+mod reuse;
 mod started;
 pub(crate) mod states;
 pub(crate) mod threads;

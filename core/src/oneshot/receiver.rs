@@ -23,7 +23,7 @@ pub(crate) struct Receiver<T, L: Reach> {
 // SAFETY: moves a `T` from the completer's thread to the receiver's; a link that may be shared (`Sync`, as `Threads` is and
 // `Local` is not) orders the two.
 unsafe impl<T: Send, L: Reach + Sync> Send for Receiver<T, L> {}
-// SAFETY: everything that reaches the contents takes `&mut self`.
+// SAFETY: what reaches the contents or the waker takes `&mut self` or consumes it.
 unsafe impl<T: Send, L: Reach + Sync> Sync for Receiver<T, L> {}
 impl<T, L: Reach> Unpin for Receiver<T, L> {}
 impl<T, L: Reach> UnwindSafe for Receiver<T, L> {}
@@ -60,7 +60,7 @@ pub(crate) fn begin<T, H, L: Reach>(
 impl<T, L: Reach> Receiver<T, L> {
     /// Waits for the outcome, without taking it.
     #[inline]
-    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Outcome> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
         match self.link().poll(cx.waker()) {
             Some(outcome) => Poll::Ready(outcome),
             None => {

@@ -127,7 +127,7 @@ impl<T, H, L: Reach> Started<T, H, L> {
     /// What a poll does that finds no value.
     #[inline]
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        let Some(receiver) = &self.receiver else { polled_after_completion(self.place) };
+        let Some(receiver) = &mut self.receiver else { polled_after_completion(self.place) };
         match receiver.poll(cx) {
             Poll::Ready(outcome) => Poll::Ready(self.end(outcome)),
             Poll::Pending => Poll::Pending,
@@ -138,9 +138,9 @@ impl<T, H, L: Reach> Started<T, H, L> {
     #[cold]
     #[inline(never)]
     fn end(&mut self, outcome: Outcome) -> Landed<T> {
-        let Some(receiver) = self.receiver.take() else { polled_after_completion(self.place) };
-        // User code, before the outcome is taken: if it panics, the receiver drops it.
+        // User code, before the outcome is taken: if it panics, the outcome is still there.
         drop(self.handle.take());
+        let Some(receiver) = self.receiver.take() else { polled_after_completion(self.place) };
         // SAFETY: announced by the poll just before.
         unsafe { receiver.take(outcome, self.place) }
     }
@@ -167,11 +167,12 @@ impl<T, H, L: Reach> Attempt for Started<T, H, L> {
     #[inline(always)]
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let this = self.get_mut();
-        let Some(receiver) = this.receiver.take_if(|receiver| receiver.has_value()) else {
+        if !this.receiver.as_ref().is_some_and(Receiver::has_value) {
             return this.wait(cx);
-        };
-        // User code, before the value is taken: if it panics, the receiver drops the value.
+        }
+        // User code, before the value is taken: if it panics, the value is still there.
         drop(this.handle.take());
+        let Some(receiver) = this.receiver.take() else { unreachable!("seen just above") };
         // SAFETY: seen just above.
         Poll::Ready(Ok(unsafe { receiver.take_value() }))
     }

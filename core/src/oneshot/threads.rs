@@ -27,12 +27,12 @@ use crate::waker_words::{WakerCopy, WakerWords};
 #[derive(Debug)]
 #[repr(C)]
 pub struct Threads {
-    word: AtomicUsize,
-    waker: WakerWords,
+    pub(super) word: AtomicUsize,
+    pub(super) waker: WakerWords,
 }
 
 /// The word of a call whose waker was stored before it.
-const REGISTERED_BEFORE: usize = states::next(EMPTY, WAITING);
+pub(super) const REGISTERED_BEFORE: usize = states::next(EMPTY, WAITING);
 
 impl Link for Threads {
     type InCall = inside::Guard;

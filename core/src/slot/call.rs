@@ -5,14 +5,16 @@ use core::marker::PhantomData;
 use core::mem;
 use core::panic::Location;
 use core::pin::Pin;
-use core::ptr::NonNull;
 use core::task::{Context, Poll};
 
+use super::Slot;
 use super::cell::SlotCell;
-use super::{Slot, SlotCompleter};
+use crate::Completer;
+use crate::oneshot::Threads;
 use crate::oneshot::adapt::{Attempt, KeepsHandle, Landed, attempt_is_a_future};
 use crate::oneshot::cancel::handle_can_cancel;
-use crate::oneshot::inside;
+use crate::oneshot::cell::Cell;
+use crate::oneshot::link::Link;
 use crate::oneshot::receiver::{landed, polled_after_completion};
 use crate::oneshot::states::Outcome;
 use crate::watch::{Mark, Watched};
@@ -24,19 +26,19 @@ use crate::watch::{Mark, Watched};
 /// - it is **dropped** before the first poll: the API is never called. Later: nothing blocks, the API is not told (see
 ///   [`cancel_with`](Self::cancel_with)), and the slot gives its cell up to the callback, whose value is dropped when it
 ///   comes. The slot's next call gets a new cell.
-/// - the callback is **called twice**: that does not compile, because completing consumes the [`SlotCompleter`].
+/// - the callback is **called twice**: that does not compile, because completing consumes the [`Completer`].
 /// - the callback is **never called**: if it is dropped, the awaiter panics with the place of the call, or gets
 ///   [`Lost`](crate::Lost) from [`checked`](Self::checked). If the API keeps it for ever, the future waits for ever.
-/// - the callback **panics** in [`complete_with`](SlotCompleter::complete_with): the panic resumes in the awaiter.
+/// - the callback **panics** in [`complete_with`](Completer::complete_with): the panic resumes in the awaiter.
 ///
 /// # Cancel safety
 /// Dropping it loses the value, and once made the slot's cell.
 ///
 /// ```
-/// # use uncallback::{Slot, SlotCompleter};
+/// # use uncallback::{Completer, Slot};
 /// # uncallback::__private::block_on(async {
 /// let mut slot = Slot::new();
-/// drop(slot.call(|done: SlotCompleter<u8>| done.complete(1))); // never made
+/// drop(slot.call(|done: Completer<u8>| done.complete(1))); // never made
 /// assert_eq!(slot.call(|done| done.complete(2)).await, 2);
 /// assert!(slot.call(|done| drop(done)).checked().await.is_err()); // never called
 /// # });
@@ -51,7 +53,7 @@ pub struct SlotCall<'slot, T, H, F> {
 enum State<T, H, F> {
     Idle(F, PhantomData<fn(T)>),
     /// The cell is the slot's, and stays so while this future has the slot.
-    Made(NonNull<SlotCell<T>>, H, Watched),
+    Made(SlotCell<T>, H, Watched),
     /// The API call panicked.
     Failed,
     Over,
@@ -59,7 +61,7 @@ enum State<T, H, F> {
 
 impl<'slot, T, H, F> SlotCall<'slot, T, H, F>
 where
-    F: FnOnce(SlotCompleter<T>) -> H,
+    F: FnOnce(Completer<T>) -> H,
 {
     #[inline]
     pub(super) fn idle(slot: &'slot mut Slot<T>, api: F, place: &'static Location<'static>) -> Self {
@@ -68,48 +70,56 @@ where
 
     #[inline]
     fn make(&mut self, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        let State::Idle(api, _) = mem::replace(&mut self.state, State::Failed) else {
-            polled_after_completion(self.place)
-        };
+        let State::Idle(..) = self.state else { polled_after_completion(self.place) };
+        // User code: if it panics, nothing has happened.
+        let cell = self.slot.open(cx.waker());
         let mark = Mark::new();
         let watched = Watched::new(mark, self.place, core::any::type_name::<T>());
-        let cell = self.slot.idle_cell();
-        // SAFETY: alive: the slot's.
-        let link = unsafe { cell.as_ref() };
-        // SAFETY: the cell is IDLE; the completer is the only one of the call.
-        let (registered, completer) = unsafe { (link.open(cx.waker()), SlotCompleter::new(cell, mark)) };
-        let in_call = inside::enter(cell.as_ptr().cast());
-        let handle = watched.making(|| api(completer));
+        // SAFETY: there is no completer yet: the cell is the slot's alone, and nobody looks into it.
+        unsafe { cell.set_mark(mark) };
+        // SAFETY: a call was just opened, and this is its one completer.
+        let completer = unsafe { Completer::new(cell) };
+        let in_call = Threads::enter(cell.link());
+        let state = &mut self.state;
+        let api = || match mem::replace(state, State::Failed) {
+            State::Idle(api, _) => api(completer),
+            _ => unreachable!("seen just above"),
+        };
+        let handle = watched.making(api);
         drop(in_call);
         // `Failed` has no destructor to run.
         mem::forget(mem::replace(&mut self.state, State::Made(cell, handle, watched)));
-        if registered && link.still_waits() {
+        // SAFETY: alive: the slot's.
+        if unsafe { cell.get() }.link.still_waits() {
             self.watched(Watched::waits);
             return Poll::Pending;
         }
-        self.look(link, cx)
+        self.look(cell, cx)
     }
 
     /// Looks whether the call is over.
     #[inline]
-    fn look(&mut self, cell: &SlotCell<T>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        if !cell.has_plain_value() {
-            return self.look_closer(cell, cx);
-        }
+    fn look(&mut self, cell: SlotCell<T>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        // SAFETY: alive: the slot's.
+        let Cell { link, contents, .. } = unsafe { cell.get() };
+        let Some(unused) = link.value() else { return self.look_closer(cell, cx) };
         self.watched(|watched| watched.landed(Outcome::Value));
         // User code, before the value is taken: if it panics, the slot drops the value.
         drop(mem::replace(&mut self.state, State::Over));
         // SAFETY: seen just above.
-        let value = unsafe { cell.take_value() };
+        let value = unsafe { contents.take_value() };
+        // SAFETY: moved out.
+        unsafe { link.rest(unused) };
         // The last step, so that the compiler sees it when it comes to drop the future.
         mem::forget(mem::replace(&mut self.state, State::Over));
         Poll::Ready(Ok(value))
     }
 
     #[inline(never)]
-    fn look_closer(&mut self, cell: &SlotCell<T>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
-        // SAFETY: the state is Made: a call is open, and not taken.
-        let Some(outcome) = (unsafe { cell.poll(cx.waker()) }) else {
+    fn look_closer(&mut self, cell: SlotCell<T>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
+        // SAFETY: alive: the slot's.
+        let Cell { link, contents, .. } = unsafe { cell.get() };
+        let Some(outcome) = link.poll(cx.waker()) else {
             self.watched(Watched::waits);
             return Poll::Pending;
         };
@@ -117,7 +127,10 @@ where
         // As above.
         drop(mem::replace(&mut self.state, State::Over));
         // SAFETY: announced by the poll just above.
-        Poll::Ready(landed(unsafe { cell.take(outcome) }, self.place))
+        let landing = unsafe { contents.take(outcome) };
+        // SAFETY: moved out.
+        unsafe { link.rest_closer() };
+        Poll::Ready(landed(landing, self.place))
     }
 }
 
@@ -140,7 +153,7 @@ impl<T, H, F> Unpin for SlotCall<'_, T, H, F> {}
 
 impl<T, H, F> Attempt for SlotCall<'_, T, H, F>
 where
-    F: FnOnce(SlotCompleter<T>) -> H,
+    F: FnOnce(Completer<T>) -> H,
 {
     type Value = T;
 
@@ -148,21 +161,20 @@ where
     fn poll_landed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed<T>> {
         let this = self.get_mut();
         let State::Made(cell, ..) = this.state else { return this.make(cx) };
-        // SAFETY: alive: the slot's.
-        this.look(unsafe { cell.as_ref() }, cx)
+        this.look(cell, cx)
     }
 }
 
 impl<T, H, F> KeepsHandle for SlotCall<'_, T, H, F>
 where
-    F: FnOnce(SlotCompleter<T>) -> H,
+    F: FnOnce(Completer<T>) -> H,
 {
     type Handle = H;
 
     fn interrupt(&mut self) -> Option<H> {
         let State::Made(cell, ..) = self.state else { return None };
         // SAFETY: alive: the slot's.
-        if unsafe { cell.as_ref() }.outcome().is_some() {
+        if unsafe { cell.get() }.link.outcome().is_some() {
             return None;
         }
         self.watched(Watched::given_up);
@@ -173,8 +185,8 @@ where
     }
 }
 
-attempt_is_a_future!(['slot, T, H, F: FnOnce(SlotCompleter<T>) -> H] SlotCall<'slot, T, H, F>);
-handle_can_cancel!(['slot, T, H, F: FnOnce(SlotCompleter<T>) -> H] SlotCall<'slot, T, H, F>, H);
+attempt_is_a_future!(['slot, T, H, F: FnOnce(Completer<T>) -> H] SlotCall<'slot, T, H, F>);
+handle_can_cancel!(['slot, T, H, F: FnOnce(Completer<T>) -> H] SlotCall<'slot, T, H, F>, H);
 
 impl<T, H, F> Drop for SlotCall<'_, T, H, F> {
     fn drop(&mut self) {

@@ -1,25 +1,26 @@
-//! One cell and one waker for all the calls of a place that calls again and again.
+//! One cell for all the calls of a place that calls again and again.
 
 mod call;
 mod cell;
-mod completer;
 
 use core::fmt;
 use core::panic::Location;
-use core::ptr::NonNull;
+use core::task::Waker;
+
+use crate::Completer;
 
 pub use call::SlotCall;
-pub use completer::SlotCompleter;
 
 use cell::SlotCell;
 
-/// Makes calls one after the other without allocating for each, and without cloning the waker for each.
+/// Makes calls one after the other without allocating for each.
 ///
 /// For loops, and for objects that make the same call again and again. The first call allocates; as long as calls end
-/// before their futures are dropped, the rest do not.
+/// before their futures are dropped, the rest do not. Nor does a call whose callback fires inside of it clone the waker,
+/// if the one before did the same.
 ///
-/// The waker of the last poll is kept until the slot is dropped, polled by another task, or left by a future that is
-/// dropped early. So a slot that outlives the task it was used in keeps that task's memory alive.
+/// For that the waker of such a call is kept until the slot is dropped, used by another task, or left by a future that is
+/// dropped early. So a slot that outlives the task it was used in may keep that task's memory alive.
 ///
 /// # What happens when
 ///
@@ -41,10 +42,10 @@ use cell::SlotCell;
 /// ```
 pub struct Slot<T> {
     /// `None` before the first call, and after a call was given up.
-    cell: Option<NonNull<SlotCell<T>>>,
+    cell: Option<SlotCell<T>>,
 }
 
-// SAFETY: the cell holds a `T` and a waker, both of which may be sent; the completer's side is ordered by its word.
+// SAFETY: the cell holds a `T` and a waker, both of which may be sent; the completer's side is ordered by the link.
 unsafe impl<T: Send> Send for Slot<T> {}
 // SAFETY: a shared slot can't do anything.
 unsafe impl<T: Send> Sync for Slot<T> {}
@@ -75,32 +76,37 @@ impl<T> Slot<T> {
     #[track_caller]
     pub fn call<H, F>(&mut self, api: F) -> SlotCall<'_, T, H, F>
     where
-        F: FnOnce(SlotCompleter<T>) -> H,
+        F: FnOnce(Completer<T>) -> H,
     {
         SlotCall::idle(self, api, Location::caller())
     }
 
-    /// A cell in IDLE.
+    /// A cell in which a call is open whose completer is still to be made.
     #[inline]
-    fn idle_cell(&mut self) -> NonNull<SlotCell<T>> {
+    fn open(&mut self, waker: &Waker) -> SlotCell<T> {
         match self.cell {
-            // SAFETY: the slot's cell is alive.
-            Some(cell) if unsafe { cell.as_ref() }.is_idle() => cell,
-            _ => self.new_cell(),
+            // SAFETY: the slot's cell is alive, and the slot is the receiver.
+            Some(cell) if unsafe { cell.get().link.open(waker) } => cell,
+            _ => self.open_closer(waker),
         }
     }
 
+    /// As `open`, for the first call, and after one that was left in the middle.
     #[cold]
-    fn new_cell(&mut self) -> NonNull<SlotCell<T>> {
+    fn open_closer(&mut self, waker: &Waker) -> SlotCell<T> {
         self.give_up();
-        *self.cell.get_or_insert_with(SlotCell::allocate)
+        let cell = *self.cell.get_or_insert_with(cell::allocate);
+        // SAFETY: as above.
+        let open = unsafe { cell.get().link.open(waker) };
+        debug_assert!(open, "what was given up is idle");
+        cell
     }
 
     /// Ends whatever the cell is in the middle of.
     fn give_up(&mut self) {
         let Some(cell) = self.cell else { return };
         // SAFETY: the slot is the receiver, and forgets a cell that is not kept.
-        let given_up = unsafe { SlotCell::give_up(cell) };
+        let given_up = unsafe { cell::give_up(cell) };
         if !given_up.kept {
             self.cell = None;
         }
@@ -119,11 +125,13 @@ impl<T> Drop for Slot<T> {
     fn drop(&mut self) {
         let Some(cell) = self.cell else { return };
         // SAFETY: the slot is the receiver, and goes.
-        let given_up = unsafe { SlotCell::give_up(cell) };
+        let given_up = unsafe { cell::give_up(cell) };
         if given_up.kept {
-            // SAFETY: IDLE: the memory is ours, and there are no contents.
-            unsafe { SlotCell::free(cell) };
+            // SAFETY: idle: the memory is ours, and there are no contents.
+            unsafe { cell.free() };
         }
+        // User code, when all is in order.
+        drop(given_up);
     }
 }
 

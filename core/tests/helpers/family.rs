@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 use uncallback::__private::{Hint, call_at};
-use uncallback::{Completer, Lost, PinnedCompleter, Reach, Slot, SlotCompleter, local, pinned};
+use uncallback::{Completer, Lost, PinnedCompleter, Reach, Slot, local, pinned};
 
 pub type Fut<T> = Pin<Box<dyn Future<Output = T>>>;
 pub type Checked<T> = Fut<Result<T, Lost>>;
@@ -19,15 +19,6 @@ pub trait Done<T>: 'static {
 }
 
 impl<T: 'static, L: Reach + 'static> Done<T> for Completer<T, L> {
-    fn complete(self, value: T) {
-        self.complete(value);
-    }
-    fn complete_with(self, make: impl FnOnce() -> T) {
-        self.complete_with(make);
-    }
-}
-
-impl<T: 'static> Done<T> for SlotCompleter<T> {
     fn complete(self, value: T) {
         self.complete(value);
     }
@@ -50,7 +41,7 @@ pub trait Family: 'static {
     /// The waker is cloned before the call is made.
     const STORES_EARLY: bool = false;
 
-    /// The waker is kept for the next call.
+    /// The waker of a callback that fires inside the call is kept for the next call.
     const KEEPS_WAKER: bool = false;
 
     type Done<T: 'static>: Done<T>;
@@ -210,12 +201,13 @@ impl<T, F> Drop for WithSlot<T, F> {
 
 pub struct FreshSlot;
 impl Family for FreshSlot {
-    const KEEPS_WAKER: bool = true;
-    type Done<T: 'static> = SlotCompleter<T>;
-    fn checked<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Checked<T> {
+    const STORES_EARLY: bool = !cfg!(feature = "stackful-coroutines");
+    const KEEPS_WAKER: bool = Self::STORES_EARLY;
+    type Done<T: 'static> = Completer<T>;
+    fn checked<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Checked<T> {
         Box::pin(WithSlot::new(Slot::new(), |slot| slot.call(api).checked()))
     }
-    fn begin<T: 'static, H: 'static>(api: impl FnOnce(SlotCompleter<T>) -> H + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(Completer<T>) -> H + 'static) -> Fut<T> {
         Box::pin(WithSlot::new(Slot::new(), |slot| slot.call(api)))
     }
 }
@@ -225,24 +217,20 @@ pub struct UsedSlot;
 impl UsedSlot {
     fn slot<T: 'static>() -> Slot<T> {
         let mut slot = Slot::new();
-        let kept = RefCell::new(None);
-        {
-            let mut call = pin!(slot.call(|done: SlotCompleter<T>| kept.replace(Some(done))).checked());
-            let mut cx = Context::from_waker(Waker::noop());
-            assert!(call.as_mut().poll(&mut cx).is_pending());
-            drop(kept.take());
-            assert!(call.as_mut().poll(&mut cx).is_ready());
-        }
+        let mut call = slot.call(|done: Completer<T>| drop(done)).checked();
+        assert!(Pin::new(&mut call).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        drop(call);
         slot
     }
 }
 impl Family for UsedSlot {
-    const KEEPS_WAKER: bool = true;
-    type Done<T: 'static> = SlotCompleter<T>;
-    fn checked<T: 'static>(api: impl FnOnce(SlotCompleter<T>) + 'static) -> Checked<T> {
+    const STORES_EARLY: bool = !cfg!(feature = "stackful-coroutines");
+    const KEEPS_WAKER: bool = Self::STORES_EARLY;
+    type Done<T: 'static> = Completer<T>;
+    fn checked<T: 'static>(api: impl FnOnce(Completer<T>) + 'static) -> Checked<T> {
         Box::pin(WithSlot::new(Self::slot(), |slot| slot.call(api).checked()))
     }
-    fn begin<T: 'static, H: 'static>(api: impl FnOnce(SlotCompleter<T>) -> H + 'static) -> Fut<T> {
+    fn begin<T: 'static, H: 'static>(api: impl FnOnce(Completer<T>) -> H + 'static) -> Fut<T> {
         Box::pin(WithSlot::new(Self::slot(), |slot| slot.call(api)))
     }
 }

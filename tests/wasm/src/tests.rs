@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use uncallback::stream::{Receive, events, local, mpsc, spsc};
-use uncallback::{Slot, SlotCompleter, call, join, race, start};
+use uncallback::{Completer, Slot, call, join, race, start};
 
 use crate::javascript::{after, tick};
 
@@ -86,7 +86,7 @@ async fn late_callback_of_a_dropped_future_is_harmless() {
 async fn slot_is_used_again_and_again() {
     let mut slot = Slot::new();
     for n in 0..3 {
-        let done = slot.call(|done: SlotCompleter<u32>| later(1, n, move |n| done.complete(n)));
+        let done = slot.call(|done: Completer<u32>| later(1, n, move |n| done.complete(n)));
         assert_eq!(done.await, n);
     }
 }

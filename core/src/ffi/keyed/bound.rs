@@ -222,7 +222,7 @@ impl<K: Eq + Hash, V, C: Canceller<K>> Future for Bound<K, V, C> {
         }
         let waiting = self.waiting.as_mut().expect("an operation that has not failed waits");
         let place = waiting.place;
-        let Some(receiver) = &waiting.receiver else { polled_after_completion(place) };
+        let Some(receiver) = &mut waiting.receiver else { polled_after_completion(place) };
         let Poll::Ready(outcome) = receiver.poll(cx) else { return Poll::Pending };
         let Some(receiver) = waiting.receiver.take() else { unreachable!("seen just above") };
         // SAFETY: `poll` has just announced it.
