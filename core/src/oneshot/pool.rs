@@ -55,7 +55,9 @@ pub(crate) unsafe fn free(memory: NonNull<u8>, layout: Layout) {
     unsafe { global::dealloc(memory.as_ptr(), layout) };
 }
 
-#[inline]
+/// Out of line: seldom needed, and in the way of what stands around it.
+#[cold]
+#[inline(never)]
 fn from_allocator(layout: Layout) -> NonNull<u8> {
     // SAFETY: a cell begins with its link, a task with the pointer to its functions: the size is not zero.
     let memory = unsafe { global::alloc(layout) };
