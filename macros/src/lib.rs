@@ -138,7 +138,7 @@ use proc_macro::TokenStream;
 /// | `question = place` | which parameter of the callback names the question when it is answered | never, for `reply` |
 /// | `send = \|answer: T\| f(question, answer)` | how C gets the answer, from whatever thread (`thread = any` says that it may) | never, for `reply` |
 /// | `dropped = ..` | the answer that C gets if nobody gives one | never, for `reply` |
-/// | `destroy = parameter` | which takes the destroy function | there is none |
+/// | `destroy = parameter` | which takes the destroy function; a stream ends when C calls it | there is none |
 /// | `overflow = ..` | `Unbounded`, `DropNewest(n)`, `DropOldest(n)` or `Latest` | never, for `list`, `stream` and `reply` |
 /// | `on_panic = ..`, `answer = ..` | what the callback returns to C, after a panic and otherwise | it returns nothing |
 /// | `unwind = ..` | `catch`: a panic goes on where somebody waits for it, and C gets `on_panic`; `abort`: it ends the process | it is `catch` |

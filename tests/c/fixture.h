@@ -177,6 +177,8 @@ void fx_timeout(fx *lib);
 
 typedef void (*fx_destroy_cb)(void *data);
 int fx_once_destroying(fx *lib, int when, fx_first_cb cb, void *data, fx_destroy_cb destroy);
+/* Also when the object is freed. */
+int fx_subscribe_destroying(fx *lib, int when, fx_event_value_cb cb, void *data, fx_destroy_cb destroy);
 
 /* ---- S11: a thread with a deadline: one call per period, `periods` times, then the thread ends. ---- */
 

@@ -177,6 +177,7 @@ int fx_pending(fx *lib) {
 static void free_object(fx *lib) {
     while (lib->subscribers) {
         struct subscriber *next = lib->subscribers->next;
+        if (lib->subscribers->destroy) lib->subscribers->destroy(lib->subscribers->data);
         free(lib->subscribers);
         lib->subscribers = next;
     }

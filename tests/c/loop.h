@@ -36,6 +36,7 @@ struct subscriber {
     int handle;
     fx_event_value_cb cb;
     void *data;
+    fx_destroy_cb destroy;
 };
 
 struct fx {

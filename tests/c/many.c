@@ -77,12 +77,17 @@ int fx_judge(fx *lib, int value) {
 /* ---- S6 ---- */
 
 int fx_subscribe(fx *lib, int when, fx_event_value_cb cb, void *data) {
+    return fx_subscribe_destroying(lib, when, cb, data, NULL);
+}
+
+int fx_subscribe_destroying(fx *lib, int when, fx_event_value_cb cb, void *data, fx_destroy_cb destroy) {
     if (when == FX_REFUSE) return -7;
     struct subscriber *new = calloc(1, sizeof *new);
     pthread_mutex_lock(&lib->lock);
     int handle = new->handle = lib->next_id++;
     new->cb = cb;
     new->data = data;
+    new->destroy = destroy;
     struct subscriber **at = &lib->subscribers;
     while (*at) at = &(*at)->next;
     *at = new;
@@ -92,17 +97,19 @@ int fx_subscribe(fx *lib, int when, fx_event_value_cb cb, void *data) {
 }
 
 void fx_unsubscribe(fx *lib, int handle) {
+    struct subscriber ended = {0};
     pthread_mutex_lock(&lib->lock);
     for (struct subscriber **at = &lib->subscribers; *at; at = &(*at)->next) {
         if ((*at)->handle == handle) {
             struct subscriber *gone = *at;
             *at = gone->next;
-            lib->stale = *gone;
+            ended = lib->stale = *gone;
             free(gone);
             break;
         }
     }
     pthread_mutex_unlock(&lib->lock);
+    if (ended.destroy) ended.destroy(ended.data);
 }
 
 void fx_emit(fx *lib, int value) {

@@ -187,6 +187,13 @@ unsafe extern "C" {
         data: *mut c_void,
         destroy: fx_destroy_cb,
     ) -> c_int;
+    pub fn fx_subscribe_destroying(
+        lib: *mut fx,
+        when: When,
+        cb: fx_event_value_cb,
+        data: *mut c_void,
+        destroy: Option<fx_destroy_cb>,
+    ) -> c_int;
     pub fn fx_play(lib: *mut fx, periods: c_int, cb: fx_period_cb, data: *mut c_void);
     pub fn fx_sort(values: *mut c_int, n: usize, cmp: fx_compare_cb);
     pub fn fx_add_hook(lib: *mut fx, hook: fx_hook_cb) -> c_int;

@@ -41,7 +41,7 @@
 //! | comes once, with user data | c-ares, GIO, zookeeper | [`oneshot()`], [`oneshot_answering`] if it returns something |
 //! | comes once, with a request struct | libuv, libusb, nng | [`request()`]; [`in_field`] if C or you own the request |
 //! | is one of two | SDKs with a callback for success and one for failure | [`pair()`] |
-//! | comes once, and the user data has a destroy function | sd-bus, GLib | [`oneshot_destroying`]; [`Destroyable`] for more often |
+//! | comes once, and the user data has a destroy function | sd-bus, GLib | [`oneshot_destroying`], [`subscribe_destroying`]; [`Destroyable`] for questions |
 //! | comes for each item of a list | libgit2, SDKs | [`list()`] |
 //! | comes again and again | hooks, browsers, hotplug | [`subscribe()`] |
 //! | asks, and wants its answer now | progress, write, compare, visit | [`ask()`]; [`hook`] if it stays registered |
@@ -134,6 +134,7 @@ mod shared;
 mod stateful;
 mod stray;
 mod subscribe;
+mod subscribe_destroying;
 
 pub use crate::slots;
 pub use affinity::{Admits, Affinity, Anywhere, Local};
@@ -178,3 +179,4 @@ pub use shared::Shared;
 pub use stateful::Stateful;
 pub use stray::{Stray, on_stray_call, stray_calls};
 pub use subscribe::{Registration, Subscription, subscribe};
+pub use subscribe_destroying::subscribe_destroying;

@@ -170,6 +170,8 @@ pub struct Registration<H, G: FnOnce(H)> {
     pub(super) borrowed: Option<Borrowed>,
     /// If it belongs to an object: when that is closed, nobody unregisters.
     pub(super) enrolled: Option<Enrolled>,
+    /// C lets go of the record itself; when it has, there is nothing to unregister.
+    pub(super) destroyed_by_c: bool,
 }
 
 /// A function that was lent to the subscription.
@@ -186,7 +188,26 @@ impl<H, G: FnOnce(H)> Registration<H, G> {
     pub(super) fn of<R>(record: R, place: Place) -> (Self, *const R) {
         let record = Box::into_raw(Box::new(record));
         let token = ByKey::deposit(record.cast(), place);
-        (Self { token, free: free::<R>, ending: None, borrowed: None, enrolled: None }, record)
+        (
+            Self {
+                token,
+                free: free::<R>,
+                ending: None,
+                borrowed: None,
+                enrolled: None,
+                destroyed_by_c: false,
+            },
+            record,
+        )
+    }
+
+    /// Whether there is something to unregister, and from.
+    fn is_there(&self) -> bool {
+        let live = || {
+            // SAFETY: the function was made for the type of the record.
+            custody::enter(self.token, |_| (), |record| unsafe { (self.free)(record) }).is_some()
+        };
+        self.enrolled.as_ref().is_none_or(Enrolled::is_open) && (!self.destroyed_by_c || live())
     }
 
     /// The same registration, with everything that ends it in a box.
@@ -201,7 +222,14 @@ impl<H, G: FnOnce(H)> Registration<H, G> {
         });
         let (borrowed, enrolled) = (self.borrowed.take(), self.enrolled.take());
         let this = ManuallyDrop::new(self);
-        Registration { token: this.token, free: this.free, ending, borrowed, enrolled }
+        Registration {
+            token: this.token,
+            free: this.free,
+            ending,
+            borrowed,
+            enrolled,
+            destroyed_by_c: this.destroyed_by_c,
+        }
     }
 }
 
@@ -219,9 +247,7 @@ impl<H, G: FnOnce(H)> Drop for Registration<H, G> {
         }
         let _retire = Retire(self.token, self.free);
         let ending = self.ending.take();
-        if let Some((handle, unregister)) =
-            ending.filter(|_| self.enrolled.as_ref().is_none_or(Enrolled::is_open))
-        {
+        if let Some((handle, unregister)) = ending.filter(|_| self.is_there()) {
             unregister(handle);
         }
     }

@@ -68,7 +68,7 @@ const KEYS: [(&str, &[Kind]); 31] = [
     ("cancelled", &[Once, Pair, Keyed]),
     ("cancel", &[Once, Pair, List, Keyed]),
     ("unregister", &LASTING),
-    ("destroy", &[Once]),
+    ("destroy", &[Once, Stream]),
     ("overflow", &[List, Stream, Reply]),
     ("answer", &[Once, Stream, Keyed, FdInterest, Timer]),
     ("on_panic", &[Once, Stream, Ask, Hook, Keyed, FdInterest, Timer]),

@@ -34,7 +34,7 @@
 //! | `once` | `ffi::oneshot`, `oneshot_answering`, `oneshot_destroying` | `ffi::in_field` | refused: `keyed` | `ffi::lend_once`, `lend_once_answering` |
 //! | `pair` | `ffi::pair` | refused | refused | refused |
 //! | `list` | `ffi::list` | refused | refused | `ffi::lend_list` |
-//! | `stream`, `notify`, `reply` | `ffi::subscribe` | refused | `stream`: `ffi::Outlet` in `ffi::Shared` | `ffi::lend_events` |
+//! | `stream`, `notify`, `reply` | `ffi::subscribe`, `subscribe_destroying` | refused | `stream`: `ffi::Outlet` in `ffi::Shared` | `ffi::lend_events` |
 //! | `ask` | `ffi::ask` | refused | `ffi::Shared::register` | `ffi::scoped` |
 //! | `hook` | `ffi::hook` | refused | refused: `ask` | `ffi::lend_hook` |
 //! | `keyed` | `ffi::Keyed`; its events as `Shared::register` | refused | the same, with nothing to pass | refused |

@@ -76,6 +76,34 @@ unsafe extern "C" {
         handle(lib),
     )]
     fn fx_subscribe(lib: *mut fx, when: c_int, cb: fx_event_value_cb, data: *mut c_void) -> c_int;
+
+    #[stream(
+        cb = cb,
+        data = data @ first,
+        destroy = destroy,
+        result = |value| -> c_int { value },
+        overflow = Unbounded,
+        unregister = unsubscribe(lib, handle),
+        refused = negative,
+        handle(lib),
+    )]
+    fn fx_subscribe_destroying(
+        lib: *mut fx,
+        when: c_int,
+        cb: fx_event_value_cb,
+        data: *mut c_void,
+        destroy: Option<unsafe extern "C" fn(*mut c_void)>,
+    ) -> c_int;
+}
+
+#[test]
+fn stream_ends_when_c_destroys_its_user_data() {
+    let lib = Lib::new();
+    // SAFETY: the object is alive.
+    let mut events = unsafe { fx_subscribe_destroying_async(lib.raw(), INSIDE) }.unwrap();
+    // SAFETY: as above. The library ends its first subscription by itself.
+    unsafe { uncallback_tests::fixture::fx_unsubscribe(lib.raw(), 1) };
+    assert_eq!((now(events.next()), now(events.next())), (Some(0), None));
 }
 
 #[test]

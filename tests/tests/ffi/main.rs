@@ -1,6 +1,7 @@
 //! Module `ffi` against a C library that calls back at every moment, including the wrong ones.
 mod at_once;
 mod cancel;
+mod destroyed;
 mod every_adapter;
 mod fears;
 mod lent;

@@ -25,6 +25,9 @@ unsafe extern "C" {
 
     #[once(data = data @ first, cancelled = fires, keep(data))]
     fn two_roles(cb: extern "C" fn(*mut c_void, c_int), data: *mut c_void);
+
+    #[stream(data = object @ object(first), destroy = destroy, overflow = Latest, unregister = two_roles(), handle(object))]
+    fn destroyed_with_one_callback(object: *mut c_void, cb: extern "C" fn(*mut c_void, c_int), destroy: usize);
 }
 
 fn main() {}

@@ -69,6 +69,11 @@ impl Operation {
                 let message = "missing `result = |request, arguments| -> Type { .. }`: a closure that reads the request";
                 require(matches!(keys.result, Some(Mapping::Closure(..))), keys.span, message)?;
             }
+            Home::Object(_) if keys.destroy.is_some() => {
+                let message = "user data of an object is not destroyed with one of its callbacks: leave `destroy` out, or say where the user data \
+                               of this one is";
+                return Err(Error::new(span, message));
+            }
             Home::Object(_) => require(
                 matches!(keys.kind, Kind::Ask | Kind::Stream),
                 span,

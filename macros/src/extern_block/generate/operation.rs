@@ -77,7 +77,10 @@ impl Writer<'_> {
                     &self.policy(),
                 )
             },
-            _ => self.stream_of(("subscribe", "lend_events"), &quote!(#ty), &on, &self.policy()),
+            _ => {
+                let adapter = if keys.destroy.is_some() { "subscribe_destroying" } else { "subscribe" };
+                self.stream_of((adapter, "lend_events"), &quote!(#ty), &on, &self.policy())
+            }
         }
     }
 
