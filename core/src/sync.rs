@@ -19,9 +19,9 @@ pub(crate) use alloc::sync::Arc;
 pub(crate) use loom::sync::Arc;
 
 #[cfg(loom)]
-pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
+pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, RwLock};
 #[cfg(all(feature = "std", not(loom)))]
-pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, RwLock};
 
 /// The allocator. Loom's also reports what a model leaks.
 pub(crate) mod memory {

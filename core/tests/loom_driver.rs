@@ -235,18 +235,10 @@ fn wake_against_cancel_drops_the_task_once_and_leaves_its_place_alone() {
 fn wakes_from_two_threads_against_the_end_of_the_driver_drop_the_task_once() {
     loom::model(|| {
         let driver = Driver::new();
-        let flag = Arc::new(AtomicBool::new(false));
         let held = Rc::new(());
         let in_callback = held.clone();
-        let waker = wait_for(&driver, &flag, move || drop(in_callback));
-        let threads = [waker.clone(), waker].map(|waker| {
-            let flag = flag.clone();
-            thread::spawn(move || {
-                flag.store(true, Ordering::Relaxed);
-                waker.wake();
-            })
-        });
-        driver.run();
+        let waker = wait_for(&driver, &Arc::default(), move || drop(in_callback));
+        let threads = [waker.clone(), waker].map(|waker| thread::spawn(move || waker.wake()));
         drop(driver);
         assert_eq!(Rc::strong_count(&held), 1, "called or dropped");
         threads.into_iter().for_each(|thread| thread.join().unwrap());

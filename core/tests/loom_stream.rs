@@ -270,10 +270,14 @@ macro_rules! models {
 
         #[test]
         fn panic_of_the_mapping_vs_park_reaches_the_consumer_or_is_dropped() {
-            loom::model(|| {
+            for late in [false, true] { loom::model(move || {
                 let ($($mutable)? emit, mut stream) = open::<u32>();
                 let producer = thread::spawn(move || emit.emit_with(|| resume_unwind(Box::new("mapped"))));
                 let (woken, waker) = waker();
+                if late {
+                    // So that the first look finds the end.
+                    thread::yield_now();
+                }
                 let first = poll_caught(&mut stream, &waker);
                 producer.join().unwrap();
                 if let Ok(first) = first {
@@ -282,7 +286,7 @@ macro_rules! models {
                     assert_eq!(poll_caught(&mut stream, &waker), Err("mapped"));
                 }
                 assert_eq!(poll(&mut stream, &waker), Poll::Ready(None));
-            });
+            }) }
         }
 
         #[test]

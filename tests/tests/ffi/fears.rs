@@ -1,5 +1,7 @@
 //! What people who wrap C libraries have been bitten by, one test each. The comments name public reports of the kind.
 //!
+//! Each was seen to fail with the code that it is about broken.
+//!
 //! | | fear | tests |
 //! |---|---|---|
 //! | R1 | user data goes while C still holds it | `r1_user_data_freed_while_c_still_holds_it` |
@@ -16,11 +18,12 @@
 //! | R12 | objects go in the wrong order | `r12_future_outlives_the_object_it_would_cancel_at`, `r12_object_destroyed_with_operations_pending_calls_them_all` |
 //! | R13 | a loop that never ends, or too early | `r13_driver_kept_alive_by_its_own_handler_or_ended_too_early` in `pump/contract.rs` |
 //! | R14 | cancelled, but nobody knows when it is over | `r14_cancelled_but_not_drained` |
-use crate::probe::{Census, Wakes, block_on, panic_of, poll_once};
+use crate::probe::{Census, DEADLINE, Wakes, block_on, panic_of, poll_once};
 use core::ffi::{c_char, c_int, c_void};
 use std::cell::RefCell;
 use std::panic::resume_unwind;
 use std::pin::Pin;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use uncallback::ffi::{self, CallbackError, Cancel, First, Owner, Pending, Started, stray_calls};
@@ -333,6 +336,17 @@ fn r8_callback_before_the_start_has_returned() {
 // erlfdb#59, eclipse-mosquitto#1175: a lock is held while C runs, or while a task is woken.
 #[test]
 fn r9_deadlock_when_operations_start_and_cancel_inside_one_another() {
+    // A deadlock is a failure, not a hang.
+    let (over, ends) = channel();
+    let thread = std::thread::spawn(move || {
+        start_and_cancel_inside_a_callback();
+        over.send(()).unwrap();
+    });
+    assert_eq!(ends.recv_timeout(DEADLINE), Ok(()));
+    thread.join().unwrap();
+}
+
+fn start_and_cancel_inside_a_callback() {
     let (lib, owner) = (Lib::new(), Owner::new());
     let raw = Addr(lib.raw());
     let mut outer = status!(lib, LATER, ()).owned_by(&owner).start();

@@ -6,12 +6,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::Cell;
 use core::ptr;
-use std::sync::{PoisonError, RwLock};
+use std::sync::PoisonError;
 
 use super::inner::Inner;
 use super::number::{DRIVERS, DriverBits, Key, Number};
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{Mutex, Sleeper};
+use crate::sync::{Mutex, RwLock, Sleeper};
 
 /// Where wakes from other threads are left for a driver.
 pub(super) struct Inbox {
@@ -59,8 +59,20 @@ struct Registry {
     next: usize,
 }
 
-// Not from `crate::sync`, because loom has no statics. A model loses nothing: no step of it happens under this lock.
-static REGISTRY: RwLock<Registry> = RwLock::new(Registry { inboxes: BTreeMap::new(), next: 0 });
+#[cfg(not(loom))]
+fn registry() -> &'static RwLock<Registry> {
+    static REGISTRY: RwLock<Registry> = RwLock::new(Registry { inboxes: BTreeMap::new(), next: 0 });
+    &REGISTRY
+}
+
+/// In a model, each interleaving has drivers of its own.
+#[cfg(loom)]
+fn registry() -> &'static RwLock<Registry> {
+    loom::lazy_static! {
+        static ref REGISTRY: RwLock<Registry> = RwLock::new(Registry { inboxes: BTreeMap::new(), next: 0 });
+    }
+    &REGISTRY
+}
 
 /// Enters a new driver. Gives its number.
 ///
@@ -73,13 +85,12 @@ pub(super) fn enter() -> (DriverBits, Arc<Inbox>) {
         filled: AtomicBool::new(false),
         thread: Sleeper::this_thread(),
     });
-    let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
-    let first = registry.next;
-    let free =
-        (0..DRIVERS).map(|step| (first + step) % DRIVERS).find(|id| !registry.inboxes.contains_key(id));
+    let mut drivers = registry().write().unwrap_or_else(PoisonError::into_inner);
+    let first = drivers.next;
+    let free = (0..DRIVERS).map(|step| (first + step) % DRIVERS).find(|id| !drivers.inboxes.contains_key(id));
     let Some(id) = free else { panic!("{DRIVERS} drivers at a time are all that can be told apart") };
-    registry.next = (id + 1) % DRIVERS;
-    registry.inboxes.insert(id, inbox.clone());
+    drivers.next = (id + 1) % DRIVERS;
+    drivers.inboxes.insert(id, inbox.clone());
     (DriverBits::new(id), inbox)
 }
 
@@ -101,7 +112,7 @@ pub(super) fn leave(inner: &Inner) {
             link = &here.next_here;
         }
     });
-    REGISTRY.write().unwrap_or_else(PoisonError::into_inner).inboxes.remove(&inner.driver.id());
+    registry().write().unwrap_or_else(PoisonError::into_inner).inboxes.remove(&inner.driver.id());
 }
 
 /// What a waker does.
@@ -165,7 +176,7 @@ unsafe fn held(inner: *const Inner) -> Rc<Inner> {
 #[inline(never)]
 fn wake_elsewhere(number: Number) {
     let (id, key) = number.parts();
-    let inbox = REGISTRY.read().unwrap_or_else(PoisonError::into_inner).inboxes.get(&id).cloned();
+    let inbox = registry().read().unwrap_or_else(PoisonError::into_inner).inboxes.get(&id).cloned();
     if let Some(inbox) = inbox {
         inbox.post(key);
     }

@@ -19,20 +19,31 @@ use loom::sync::atomic::AtomicUsize as Count;
 use super::entry::{Entry, Last};
 use crate::sync::atomic::Ordering;
 
-/// Does all of it at once on an open entry; each says how often it became the record's owner.
-fn owned_once<const N: usize>(parts: [fn(&Entry, usize) -> usize; N]) {
+/// Runs `left` and `right` at once on an open entry; each says how often it became the record's owner.
+fn owned_once(left: fn(&Entry, usize) -> usize, right: fn(&Entry, usize) -> usize) {
+    on_an_open_entry(|_, _| (), left, right);
+}
+
+/// As above, after something that the opener does itself.
+fn on_an_open_entry(
+    before: fn(&Entry, usize),
+    left: fn(&Entry, usize) -> usize,
+    right: fn(&Entry, usize) -> usize,
+) {
     loom::model(move || {
         let entry = Arc::new(Entry::new());
         let owners = Arc::new(Count::new(0));
         // SAFETY: nobody else knows the entry yet.
         let generation = unsafe { entry.open(std::ptr::dangling_mut::<u8>().cast(), Location::caller()) };
-        let threads = parts.map(|part| {
-            let (entry, owners) = (entry.clone(), owners.clone());
+        before(&entry, generation);
+        let (its_entry, its_owners) = (entry.clone(), owners.clone());
+        let thread = loom::thread::spawn(move || {
             // ORDERING: a count that `join` publishes.
-            let run = move || _ = owners.fetch_add(part(&entry, generation), Ordering::Relaxed);
-            loom::thread::spawn(run)
+            its_owners.fetch_add(right(&its_entry, generation), Ordering::Relaxed);
         });
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        // ORDERING: as above.
+        owners.fetch_add(left(&entry, generation), Ordering::Relaxed);
+        thread.join().unwrap();
         // ORDERING: as above.
         assert_eq!(owners.load(Ordering::Relaxed), 1);
     });
@@ -54,7 +65,7 @@ fn take(entry: &Entry, generation: usize) -> usize {
 
 #[test]
 fn call_and_retirement_leave_one_owner() {
-    owned_once([call, retire]);
+    owned_once(call, retire);
 }
 
 /// A call with the old key, while the entry is retired and used again: it finds the old record or none.
@@ -86,12 +97,12 @@ fn call_never_reaches_the_record_of_the_next_operation() {
 
 #[test]
 fn two_takes_leave_one_owner() {
-    owned_once([take, take]);
+    owned_once(take, take);
 }
 
 #[test]
 fn take_and_retirement_leave_one_owner() {
-    owned_once([take, retire]);
+    owned_once(take, retire);
 }
 
 #[test]
@@ -115,9 +126,15 @@ fn stray_never_names_the_place_of_the_next_operation() {
     });
 }
 
+/// One call is running already: the other may begin and end before, in between and after what happens then.
 #[test]
 fn two_calls_and_retirement_leave_one_owner() {
-    owned_once([call, call, retire]);
+    let enter = |entry: &Entry, generation| assert!(entry.enter(generation).is_some());
+    let retire_then_leave = |entry: &Entry, generation| {
+        // SAFETY: entered before.
+        retire(entry, generation) + mine(unsafe { entry.leave() })
+    };
+    on_an_open_entry(enter, retire_then_leave, call);
 }
 
 /// C got the key from us, and should pass it on to its threads with more care.
