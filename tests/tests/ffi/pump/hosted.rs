@@ -7,9 +7,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
-use uncallback::ffi::First;
 use uncallback::ffi::pump::{Driver, Feed, Hosted, Interest, Pump, Ready, WeakPump};
-use uncallback_tests::fixture::{Lib, OK, fx_ready, fx_set_host, fx_timeout};
+use uncallback::ffi::{self, First, Owner, Started};
+use uncallback_tests::fixture::{Lib, OK, fx_ready, fx_set_host, fx_sleep, fx_timeout};
 
 /// Says at its end whether its pump is still there.
 struct Object {
@@ -115,17 +115,29 @@ fn fed() -> (Hosted<Lib>, Driver<impl FnMut(Ready)>) {
 
 #[test]
 fn callbacks_that_feed_the_pump_drive_the_library_and_are_still_heard_at_its_end() {
-    let (lib, driver) = fed();
+    let ((lib, driver), owner) = (fed(), Owner::new());
     on_tokio(async {
         let work = async {
             let (echo, timer) = (echo(lib.raw(), LONG), sleep(lib.raw(), 1));
             assert_eq!(echo.await.unwrap().len(), LONG.count_bytes());
             assert_eq!(timer.await, Ok(OK));
+            // SAFETY: calls back at most once.
+            let forgotten = unsafe {
+                ffi::oneshot(
+                    First,
+                    |cb, data| Started::nonneg_ok(fx_sleep(lib.raw(), 60_000, cb, data)),
+                    |(_status, _text)| (),
+                )
+            }
+            .owned_by(&owner)
+            .start();
             // The library takes its timer back as it goes.
-            drop((sleep(lib.raw(), 60_000), lib));
+            drop((forgotten, lib));
         };
         tokio::join!(work, async { driver.await.unwrap() });
     });
+    // SAFETY: the object is gone.
+    unsafe { owner.close() };
 }
 
 type Wants = unsafe extern "C" fn(*mut c_void, c_int) -> c_int;
