@@ -1,5 +1,6 @@
 //! What every stream of events keeps, whatever its variant and policy: one set of tests, run for each.
 
+mod helpers;
 mod stream_help;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
     task::{Poll, Waker},
 };
 
+use helpers::waker::{Event, counting};
 use stream_help::{Counted, WakerCounts, poll_once};
 use uncallback::stream::{Events, Receive, events, local, mpsc, spsc};
 
@@ -146,6 +148,45 @@ macro_rules! contract {
             assert_eq!(old.alive(), 0);
             source.fire(1);
             assert_eq!((old.wakes(), new.wakes()), (0, 1));
+        }
+
+        #[test]
+        fn waker_that_panics_when_it_is_cloned_is_asked_again_and_costs_no_event() {
+            let source = Source::new();
+            let mut stream = open(&source);
+            let (waker, counts) = counting();
+            counts.at_next(Event::Clone, || panic!("no more wakers"));
+            assert!(catch_unwind(AssertUnwindSafe(|| poll_once(stream.next(), &waker))).is_err());
+            source.fire(1);
+            assert_eq!(poll_once(stream.next(), &waker), Poll::Ready(Some(1)));
+            assert_eq!(poll_once(stream.next(), &waker), Poll::Pending);
+            source.fire(2);
+            assert_eq!(counts.wakes(), 1);
+            assert_eq!(poll_once(stream.next(), &waker), Poll::Ready(Some(2)));
+            drop(stream);
+            source.end();
+            assert_eq!(counts.stored(), 0);
+        }
+
+        #[test]
+        fn waker_that_panics_when_it_is_let_go_costs_neither_the_new_one_nor_an_event() {
+            let source = Source::new();
+            let mut stream = open(&source);
+            let ((old, old_counts), (new, new_counts)) = (counting(), counting());
+            assert_eq!(poll_once(stream.next(), &old), Poll::Pending);
+            old_counts.at_next(Event::Drop, || panic!("not gone"));
+            // Wherever it is let go, the panic may come out there.
+            let change = || poll_once(stream.next(), &new) == Poll::Pending;
+            let changed = catch_unwind(AssertUnwindSafe(change));
+            assert!(changed.is_err() || changed.unwrap());
+            assert_eq!(poll_once(stream.next(), &new), Poll::Pending);
+            source.fire(1);
+            assert_eq!((old_counts.wakes(), new_counts.wakes()), (0, 1));
+            assert_eq!(poll_once(stream.next(), &new), Poll::Ready(Some(1)));
+            // A waker that was only lent for its wake is let go here at the latest.
+            drop(catch_unwind(AssertUnwindSafe(|| drop(stream))));
+            source.end();
+            assert_eq!((old_counts.stored(), new_counts.stored()), (0, 0));
         }
 
         #[test]
