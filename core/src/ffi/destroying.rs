@@ -1,9 +1,10 @@
 //! User data with a destroy function: GLib, sd-bus, SQLite. C says itself when it lets go.
 use super::affinity::Affinity;
+use super::begin::Begin;
 use super::cfn::{CFn, Handler, UserData};
 use super::custody::{self, ByKey, Custody, Place, Sealed, report_stray};
 use super::guard::drop_quietly;
-use super::oneshot::{Begin, Oneshot, described};
+use super::oneshot::{Oneshot, described};
 use super::outcome::{IntoStarted, Started};
 use super::record::{Plain, Reaction, Record};
 use crate::sync::atomic::{AtomicPtr, Ordering};

@@ -1,8 +1,9 @@
 //! User data in a field of a request that belongs to C or to the caller: `uv_req_t::data`, `libusb_transfer::user_data`.
 use super::affinity::Affinity;
+use super::begin::Begin;
 use super::cfn::{CFn, Handler, UserData};
 use super::custody::{Custody, report_stray};
-use super::oneshot::{Begin, Oneshot, described};
+use super::oneshot::{Oneshot, described};
 use super::outcome::{IntoStarted, Started};
 use super::record::Record;
 use std::marker::PhantomData;

@@ -96,6 +96,7 @@
 )]
 mod affinity;
 mod ask;
+mod begin;
 mod callbacks;
 mod cancel;
 mod cfn;
@@ -109,6 +110,7 @@ mod generated;
 mod guard;
 mod hook;
 mod keyed;
+mod lazy;
 mod lend;
 mod list;
 mod loop_thread;
@@ -139,6 +141,7 @@ mod subscribe_destroying;
 pub use crate::slots;
 pub use affinity::{Admits, Affinity, Anywhere, Local};
 pub use ask::ask;
+pub use begin::{Begin, Calling};
 pub use callbacks::Callbacks;
 pub use cancel::{Canceller, Firing, NoCancel, With};
 pub use cfn::{Absent, CFn, CReturn, First, Handler, Last, Nth, UserData};
@@ -152,6 +155,7 @@ pub use generated::{
 };
 pub use hook::{BoxedHook, Hook, hook};
 pub use keyed::{Bound, Keyed, Reservation};
+pub use lazy::{Launch, Lazy};
 #[cfg(all(feature = "libffi", not(all(windows, target_arch = "x86"))))]
 pub use lend::{Arguments, Libffi, Passed, Returned, Scalar, libffi};
 pub use lend::{
@@ -162,12 +166,12 @@ pub use list::{Step, list};
 pub use loop_thread::{Begun, LoopThread, Wakes};
 pub use notify::{Notified, Notify};
 pub use object::Object;
-pub use oneshot::{Begin, Calling, Oneshot, oneshot, oneshot_answering};
+pub use oneshot::{Oneshot, oneshot, oneshot_answering};
 pub use outcome::{CallbackError, Cancel, IntoStarted, Started};
 pub use outlet::{Outlet, Plug};
 pub use owner::{Enrolled, Owner, Presence};
 pub use pair::{Both, CallingBoth, pair};
-pub use pending::{Launch, Lazy, Pending};
+pub use pending::Pending;
 #[cfg(all(feature = "pump", any(target_os = "linux", target_os = "android")))]
 pub use realtime::{Realtime, RealtimeReceiver, realtime};
 pub use record::{Answering, Plain, Reaction};

@@ -1,8 +1,9 @@
 //! A success callback and a failure callback with one user data: SDKs that call one of the two.
 use super::affinity::Affinity;
+use super::begin::Begin;
 use super::cfn::{CFn, Handler, UserData};
 use super::custody::{ByKey, Custody, report_stray};
-use super::oneshot::{Begin, Oneshot, described};
+use super::oneshot::{Oneshot, described};
 use super::outcome::{IntoStarted, Started};
 use super::record::Record;
 use std::marker::PhantomData;

@@ -1,9 +1,10 @@
 //! A C request struct whose address is all that the callback gets: libuv, libusb, nng.
 use super::affinity::Affinity;
+use super::begin::Begin;
 use super::cfn::{CFn, Handler};
 use super::custody::{Custody, Place, Sealed};
 use super::guard::drop_quietly;
-use super::oneshot::{Begin, Oneshot, described};
+use super::oneshot::{Oneshot, described};
 use super::outcome::{IntoStarted, Started};
 use super::record::Record;
 use std::marker::PhantomData;

@@ -1,9 +1,10 @@
 //! A C callback without user data that comes once.
 use super::{Args, Lender, Ret, Slot, lend_to_operation};
 use crate::ffi::affinity::Affinity;
+use crate::ffi::begin::Begin;
 use crate::ffi::cfn::{Absent, CFn, Handler};
 use crate::ffi::custody::{ByKey, Custody, Place};
-use crate::ffi::oneshot::{Begin, Oneshot, described};
+use crate::ffi::oneshot::{Oneshot, described};
 use crate::ffi::outcome::{IntoStarted, Started};
 use crate::ffi::record::{Answering, Fire, Plain, Reaction};
 use std::panic::Location;

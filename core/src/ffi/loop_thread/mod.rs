@@ -5,9 +5,9 @@ mod desk;
 pub use begun::Begun;
 pub use desk::Wakes;
 
+use super::lazy::Launch;
 use super::outcome::CallbackError;
 use super::owner::Enrolled;
-use super::pending::Launch;
 use super::{ByKey, Oneshot};
 use crate::{Started, start};
 use desk::Desk;
