@@ -67,7 +67,7 @@ pub struct Oneshot<T, F, S, X, K = (), C = NoCancel, M = Anywhere, U = DefaultCu
 /// | event | what happens |
 /// |---|---|
 /// | called inside `start`, later, or on another thread | the awaiter gets the value |
-/// | `start` returns [`Refused`](Started::Refused) | user data is freed, the awaiter gets the code |
+/// | `start` returns [`Refused`](super::Started::Refused) | user data is freed, the awaiter gets the code |
 /// | called twice, or after the future is gone | with keys (debug builds, feature `ffi-tracked`, [`checked`](Oneshot::checked)): a counted [`Stray`](super::Stray); with pointers: undefined, promise 1 |
 /// | `on` panics | C gets a normal return; the panic resumes in the awaiter |
 /// | destroyed without a call | see [`owned_by`](Oneshot::owned_by) and [`oneshot_destroying`](super::oneshot_destroying()) |
@@ -80,7 +80,7 @@ pub struct Oneshot<T, F, S, X, K = (), C = NoCancel, M = Anywhere, U = DefaultCu
 /// The caller promises, and a reviewer checks against the C documentation:
 ///
 /// 1. C calls the function pointer at most once, with this user data at `at`, and with the argument types of `F`.
-/// 2. If `start` returned [`Refused`](Started::Refused), the pointer is not called afterwards, and C does not free the user data.
+/// 2. If `start` returned [`Refused`](super::Started::Refused), the pointer is not called afterwards, and C does not free the user data.
 /// 3. `on` reads through its arguments only what C allows, and copies what it keeps.
 /// 4. Unless it says [`local`](Oneshot::local), C may call on any thread: the compiler checks that the operation may go there.
 ///
@@ -251,7 +251,7 @@ impl<T, F, S, X, K, C, M, U> Oneshot<T, F, S, X, K, C, M, U> {
 
     /// Says how to cancel: `cancel` runs when the future is dropped before its callback has come.
     ///
-    /// It gets the handle from [`Started::Pending`], must not block, and may be re-entered by the callback.
+    /// It gets the handle from [`Started::Pending`](super::Started::Pending), must not block, and may be re-entered by the callback.
     ///
     /// # Safety
     ///

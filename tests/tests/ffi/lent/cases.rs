@@ -3,11 +3,17 @@ use super::{answers, comparisons, hooks, items, statuses, wakeups, watchers};
 use crate::probe::{Census, block_on, panic_of, poll_once};
 use core::ffi::{CStr, c_int};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 use uncallback::ffi::{self, CallbackError, Cancel, Notify, Owner, Started, Step, stray_calls};
 use uncallback::stream::mpsc;
 use uncallback_tests::fixture::*;
+
+/// One test at a time: a function that one gives back may be lent to another, which a late call would reach then.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A status operation, whose closure holds `$token`.
 macro_rules! status {
@@ -29,6 +35,7 @@ macro_rules! status {
 
 #[test]
 fn callback_comes_inside_later_and_on_other_threads() {
+    let _alone = alone();
     let (lib, census) = (Lib::new(), Census::default());
     for when in [INSIDE, LATER, THREAD, WHILE] {
         let pending = status!(lib, when, census.token()).start();
@@ -41,6 +48,7 @@ fn callback_comes_inside_later_and_on_other_threads() {
 
 #[test]
 fn many_at_once_are_told_apart_by_their_functions() {
+    let _alone = alone();
     let (lib, census) = (Lib::new(), Census::default());
     let all: Vec<_> = (0..20)
         .map(|n| {
@@ -68,6 +76,7 @@ fn many_at_once_are_told_apart_by_their_functions() {
 
 #[test]
 fn second_call_completes_nothing_and_is_counted() {
+    let _alone = alone();
     let (lib, before) = (Lib::new(), stray_calls());
     let pending = status!(lib, TWICE, ()).start();
     assert_eq!(lib.turn(), 2);
@@ -77,6 +86,7 @@ fn second_call_completes_nothing_and_is_counted() {
 
 #[test]
 fn dropped_future_leaves_function_and_closure_to_c() {
+    let _alone = alone();
     let (lib, census) = (Lib::new(), Census::default());
     drop(status!(lib, LATER, census.token()).start());
     assert_eq!(census.alive(), 1);
@@ -86,6 +96,7 @@ fn dropped_future_leaves_function_and_closure_to_c() {
 
 #[test]
 fn callback_after_a_silent_cancellation_finds_nothing() {
+    let _alone = alone();
     let (lib, census, before) = (Lib::new(), Census::default(), stray_calls());
     let raw = lib.raw();
     let described = status!(lib, AFTER_CANCEL, census.token());
@@ -101,6 +112,7 @@ fn callback_after_a_silent_cancellation_finds_nothing() {
 
 #[test]
 fn refused_start_gives_the_function_back() {
+    let _alone = alone();
     let (lib, census) = (Lib::new(), Census::default());
     for _ in 0..100 {
         let refused = status!(lib, REFUSE, census.token());
@@ -111,6 +123,7 @@ fn refused_start_gives_the_function_back() {
 
 #[test]
 fn what_the_library_forgets_is_freed_and_reported_by_its_owner() {
+    let _alone = alone();
     let (lib, census, owner) = (Lib::new(), Census::default(), Owner::new());
     let lost = status!(lib, NEVER, census.token()).owned_by(&owner).start();
     drop(lib);
@@ -123,6 +136,7 @@ fn what_the_library_forgets_is_freed_and_reported_by_its_owner() {
 
 #[test]
 fn panic_resumes_in_the_awaiter_and_c_gets_the_declared_answer() {
+    let _alone = alone();
     let lib = Lib::new();
     let start = |n: c_int| {
         let raw = lib.raw();
@@ -153,6 +167,7 @@ fn panic_resumes_in_the_awaiter_and_c_gets_the_declared_answer() {
 
 #[test]
 fn operation_that_stays_on_its_thread_need_not_be_send() {
+    let _alone = alone();
     let (lib, shared) = (Lib::new(), std::rc::Rc::new(()));
     let here = status!(lib, LATER, shared.clone()).local().start();
     lib.turn();
@@ -181,6 +196,7 @@ macro_rules! watch {
 
 #[test]
 fn events_come_from_anywhere_until_the_stream_is_dropped() {
+    let _alone = alone();
     let (lib, census, before) = (Lib::new(), Census::default(), stray_calls());
     let mut events = watch!(lib, INSIDE, census.token()).unwrap();
     // SAFETY: the object is alive.
@@ -209,6 +225,7 @@ impl<T: Send + 'static> Wake for DropsOnWake<T> {
 
 #[test]
 fn stream_is_dropped_inside_its_own_callback() {
+    let _alone = alone();
     struct Sent<T>(T);
     // SAFETY: everything here stays on one thread.
     unsafe impl<T> Send for Sent<T> {}
@@ -227,6 +244,7 @@ fn stream_is_dropped_inside_its_own_callback() {
 
 #[test]
 fn function_is_lent_on_while_threads_still_call_it() {
+    let _alone = alone();
     let (lib, census) = (Lib::new(), Census::default());
     for _ in 0..50 {
         let mut events = watch!(lib, LATER, census.token()).unwrap();
@@ -241,6 +259,7 @@ fn function_is_lent_on_while_threads_still_call_it() {
 
 #[test]
 fn list_ends_breaks_off_and_counts_what_comes_after_its_end() {
+    let _alone = alone();
     let (lib, before) = (Lib::new(), stray_calls());
     let list = |when: When, breaks: c_int| {
         // SAFETY: the fixture lends C strings, or null.
@@ -272,6 +291,7 @@ fn list_ends_breaks_off_and_counts_what_comes_after_its_end() {
 
 #[test]
 fn question_is_answered_and_its_panic_goes_on_outside_of_c() {
+    let _alone = alone();
     let (lib, census) = (Lib::new(), Census::default());
     let token = census.token();
     let answer = move |(n,): (c_int,)| {
@@ -301,6 +321,7 @@ fn question_is_answered_and_its_panic_goes_on_outside_of_c() {
 
 #[test]
 fn comparison_that_borrows_nothing_is_lent_too() {
+    let _alone = alone();
     let mut values = [3, 1, 2];
     // SAFETY: `fx_sort` lends elements of the array.
     let descending = unsafe { ffi::lend(comparisons(), |(a, b)| *b - *a, 0) }.unwrap();
@@ -311,6 +332,7 @@ fn comparison_that_borrows_nothing_is_lent_too() {
 
 #[test]
 fn wake_up_call_without_user_data_wakes() {
+    let _alone = alone();
     let (lib, mut notify) = (Lib::new(), Notify::new());
     // SAFETY: the wake-up function is taken back before `notify` is dropped.
     unsafe { notify.register_lent(wakeups(), |cb| fx_set_wakeup_bare(lib.raw(), cb)) }.unwrap();
