@@ -92,8 +92,8 @@ where
 {
     let _ = at;
     let record = |emitter| Rows { emitter, on };
-    register(policy, record, cancel, |token| {
-        (start(F::trampoline::<Add<O, T, E>>(), F::Data::from_token(token)).into_started(), None)
+    register(policy, record, cancel, |made| {
+        start(F::trampoline::<Add<O, T, E>>(), F::Data::from_token(made.token)).into_started()
     })
 }
 

@@ -107,26 +107,24 @@ where
 {
     let _ = at;
     let record = |emitter| Source { emitter, on };
-    register(policy, record, unregister, |token| {
-        (start(F::trampoline::<Emit<O, T>>(), F::Data::from_token(token)).into_started(), None)
+    register(policy, record, unregister, |made| {
+        start(F::trampoline::<Emit<O, T>>(), F::Data::from_token(made.token)).into_started()
     })
 }
 
-/// Opens a stream, gives C a record that feeds it, and starts.
+/// Opens a stream, gives C a record that feeds it, and starts. `start` may note what else belongs to the registration.
 #[track_caller]
 pub(super) fn register<T, H, G: FnOnce(H), R>(
     policy: mpsc::Policy,
     record: impl FnOnce(mpsc::Emitter<T>) -> R,
     unregister: G,
-    start: impl FnOnce(*mut ()) -> (Started<H>, Option<Borrowed>),
+    start: impl FnOnce(&mut Registration<H, G>) -> Started<H>,
 ) -> Result<Subscription<T, H, G>, CallbackError> {
     let place = Location::caller();
     let mut refused = None;
     let stream = events(policy, |emitter| {
         let (mut registration, _) = Registration::of(record(emitter), place);
-        let (started, borrowed) = start(registration.token);
-        registration.borrowed = borrowed;
-        match started {
+        match start(&mut registration) {
             Started::Pending(handle) => registration.ending = Some((handle, unregister)),
             Started::Refused(code) => refused = Some(CallbackError::Refused(code)),
         }

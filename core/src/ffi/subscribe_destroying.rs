@@ -2,10 +2,9 @@
 use super::cfn::{CFn, UserData};
 use super::custody;
 use super::destroying::DestroyFn;
-use super::outcome::{CallbackError, IntoStarted, Started};
-use super::subscribe::{Emit, Registration, Source, Subscription, free};
-use crate::stream::{events, mpsc};
-use std::panic::Location;
+use super::outcome::{CallbackError, IntoStarted};
+use super::subscribe::{Emit, Source, Subscription, free, register};
+use crate::stream::mpsc;
 
 /// Subscribes to a C callback whose user data has a destroy function: the stream ends when C destroys it.
 ///
@@ -77,19 +76,12 @@ where
     T: Send + 'static,
 {
     let _ = at;
-    let place = Location::caller();
-    let mut refused = None;
-    let stream = events(policy, |emitter| {
-        let (mut registration, _) = Registration::of(Source { emitter, on }, place);
-        registration.destroyed_by_c = true;
-        let data = F::Data::from_token(registration.token);
-        match start(F::trampoline::<Emit<O, T>>(), data, destroy::<F::Data, O, T>).into_started() {
-            Started::Pending(handle) => registration.ending = Some((handle, unregister)),
-            Started::Refused(code) => refused = Some(CallbackError::Refused(code)),
-        }
-        registration
-    });
-    refused.map_or(Ok(stream), Err)
+    let record = |emitter| Source { emitter, on };
+    register(policy, record, unregister, |made| {
+        made.destroyed_by_c = true;
+        let data = F::Data::from_token(made.token);
+        start(F::trampoline::<Emit<O, T>>(), data, destroy::<F::Data, O, T>).into_started()
+    })
 }
 
 /// What C calls when it lets go: the stream ends.

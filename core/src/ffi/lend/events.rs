@@ -3,7 +3,7 @@ use super::{Args, Lender, Ret, lend_to_operation};
 use crate::ffi::cfn::{Absent, CFn, Handler};
 use crate::ffi::list::{Add, Rows, Step};
 use crate::ffi::outcome::{CallbackError, IntoStarted, Started};
-use crate::ffi::subscribe::{Borrowed, Emit, Source, Subscription, register};
+use crate::ffi::subscribe::{Emit, Registration, Source, Subscription, register};
 use crate::stream::mpsc;
 use std::panic::Location;
 
@@ -71,7 +71,7 @@ where
     let place = Location::caller();
     let call = <Emit<O, T> as Handler<Args<L::F>, ()>>::call;
     let record = |emitter| Source { emitter, on };
-    register(policy, record, unregister, |token| lent(pool, token, call, start, place))
+    register(policy, record, unregister, |made| lent(pool, made, call, start, place))
 }
 
 /// Adapts a C function that calls back once for each item of a list, without user data: a stream that ends when the list does.
@@ -138,20 +138,22 @@ where
     let place = Location::caller();
     let call = <Add<O, T, E> as Handler<Args<L::F>, ()>>::call;
     let record = |emitter| Rows { emitter, on };
-    register(policy, record, cancel, |token| lent(pool, token, call, start, place))
+    register(policy, record, cancel, |made| lent(pool, made, call, start, place))
 }
 
 /// Starts with a function that is lent to the stream's record.
-fn lent<L: Lender, Said: IntoStarted>(
+fn lent<L: Lender, Said: IntoStarted, G: FnOnce(Said::Handle)>(
     pool: L,
-    token: *mut (),
+    made: &mut Registration<Said::Handle, G>,
     call: unsafe fn(*mut (), Args<L::F>) -> Ret<L::F>,
     start: impl FnOnce(L::F) -> Said,
     place: &'static Location<'static>,
-) -> (Started<Said::Handle>, Option<Borrowed>) {
+) -> Started<Said::Handle> {
     // SAFETY: what is behind a key may be called at any time, and the closures of streams on any thread.
-    let Some(slot) = (unsafe { lend_to_operation(pool, token.addr(), call, place) }) else {
-        return (Started::Refused(0), None);
+    let Some(slot) = (unsafe { lend_to_operation(pool, made.token.addr(), call, place) }) else {
+        return Started::Refused(0);
     };
-    (start(slot.callback()).into_started(), Some(Box::new(slot)))
+    let started = start(slot.callback()).into_started();
+    made.borrowed = Some(Box::new(slot));
+    started
 }
